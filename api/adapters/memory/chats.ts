@@ -1,0 +1,50 @@
+import type { Chat } from "../../core/chats.ts";
+import type { ChatStore } from "../../core/ports.ts";
+import { compareKeys, takePage } from "./pages.ts";
+import { isUnfinished, rowsOfChat, type FindRows } from "./rows.ts";
+
+/** Newest first, then by id. */
+const chatKey = (chat: Chat) => [-chat.createdAt.getTime(), chat.id];
+
+export function createMemoryChats(rowsOf: FindRows): ChatStore {
+  return {
+    async createChat(tenant, chat) {
+      rowsOf(tenant).chats.set(chat.id, { ...chat, context: structuredClone(chat.context) });
+    },
+    findChat: async (tenant, id) => rowsOf(tenant).chats.get(id),
+    async renameChat(tenant, id, title) {
+      const { chats } = rowsOf(tenant);
+      const chat = chats.get(id);
+      if (!chat) return undefined;
+      const renamed = { ...chat, title, updatedAt: new Date() };
+      chats.set(id, renamed);
+      return renamed;
+    },
+    async deleteChat(tenant, id) {
+      const data = rowsOf(tenant);
+      const gone = new Set(rowsOfChat(data, id).map((row) => row.message.id));
+      for (const messageId of gone) data.rows.delete(messageId);
+      for (const [key, answerId] of data.answersByKey) if (gone.has(answerId)) data.answersByKey.delete(key);
+      return data.chats.delete(id);
+    },
+    async listChats(tenant, ownerId, page) {
+      const own = [...rowsOf(tenant).chats.values()].filter((chat) => chat.ownerId === ownerId);
+      const sorted = own.toSorted((a, b) => compareKeys(chatKey(a), chatKey(b)));
+      return takePage(sorted, chatKey, page, [0, ""]);
+    },
+    async listMessages(tenant, chatId, page) {
+      const messages = rowsOfChat(rowsOf(tenant), chatId).map((row) => row.message);
+      return takePage(messages, (message) => [message.seq], page, [0]);
+    },
+    findMessage: async (tenant, id) => rowsOf(tenant).rows.get(id)?.message,
+    async findNextAnswer(tenant, chatId, seq) {
+      const isNext = ({ role, seq: place }: { role: string; seq: number }) => role === "assistant" && place > seq;
+      return rowsOfChat(rowsOf(tenant), chatId).find((row) => isNext(row.message))?.message;
+    },
+    async findLiveEdge(tenant, chatId) {
+      const rows = rowsOfChat(rowsOf(tenant), chatId);
+      const unfinished = rows.find(isUnfinished);
+      return unfinished ? unfinished.message.seq - 1 : (rows.at(-1)?.message.seq ?? 0);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Chat } from "../../core/chats.ts";
+import type { Message } from "../../core/message.ts";
+import type { Tenant } from "../../core/tenant.ts";
+
+/** A stored message, with what belongs to its turn. */
+export interface Row {
+  message: Message;
+  /** Of an answer: the process that its attempt belongs to. */
+  owner: string;
+  cancelRequested: boolean;
+}
+
+/** Everything of one tenant. */
+export interface TenantRows {
+  readonly chats: Map<string, Chat>;
+  readonly rows: Map<string, Row>;
+  /** The id of the answer that was saved for an idempotency pair. */
+  readonly answersByKey: Map<string, string>;
+  /** Messages by UTC day; deleting a chat doesn't give any back. */
+  readonly dayCounts: Map<string, number>;
+}
+
+export type FindRows = (tenant: Tenant) => TenantRows;
+
+export function createRows(): FindRows {
+  const byTenant = new Map<string, TenantRows>();
+  return ({ id }) => {
+    const found = byTenant.get(id);
+    if (found) return found;
+    const made: TenantRows = { chats: new Map(), rows: new Map(), answersByKey: new Map(), dayCounts: new Map() };
+    byTenant.set(id, made);
+    return made;
+  };
+}
+
+/** A chat's rows in the order of their `seq`. */
+export function rowsOfChat({ rows }: TenantRows, chatId: string): Row[] {
+  return [...rows.values()]
+    .filter((row) => row.message.chatId === chatId)
+    .toSorted((a, b) => a.message.seq - b.message.seq);
+}
+
+export function isUnfinished({ message }: Row): boolean {
+  return message.role === "assistant" && message.ending === null;
+}
+
+/** The row of an unfinished answer whose attempt is still that one. */
+export function findAttempt(data: TenantRows, messageId: string, attempt: number): Row | undefined {
+  const row = data.rows.get(messageId);
+  return row && isUnfinished(row) && row.message.attempt === attempt ? row : undefined;
+}

@@ -1,0 +1,74 @@
+import { chatNotFound } from "../../core/chats.ts";
+import { AppError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
+import type { NewTurn, SavedTurn } from "../../core/ports.ts";
+import type { Tenant } from "../../core/tenant.ts";
+import { isUnfinished, rowsOfChat, type TenantRows } from "./rows.ts";
+
+/** Saves a turn in one step: checks everything before it changes anything. @throws as TurnStore.saveTurn */
+export function saveTurnInRows(data: TenantRows, tenant: Tenant, turn: NewTurn): SavedTurn {
+  const pair = turn.idempotency && JSON.stringify([turn.idempotency.scope, turn.idempotency.key]);
+  const replayed = pair === undefined ? undefined : replay(data, turn, pair);
+  if (replayed) return replayed;
+
+  const chat = turn.newChat ?? data.chats.get(turn.chatId);
+  if (!chat) throw chatNotFound();
+  const before = rowsOfChat(data, turn.chatId);
+  if (before.filter(isUnfinished).length >= turn.maxUnfinished) {
+    throw new AppError("CHAT_BUSY", "This chat still has questions waiting for their answers");
+  }
+  const day = turn.now.toISOString().slice(0, 10);
+  const count = data.dayCounts.get(day) ?? 0;
+  if (count >= tenant.settings.limits.messagesPerDay) throw quotaExceeded(turn.now);
+
+  const { question, answer } = draftMessages(turn, before.at(-1)?.message.seq ?? 0);
+  data.chats.set(chat.id, { ...chat, updatedAt: turn.now });
+  data.rows.set(question.id, { message: question, owner: "", cancelRequested: false });
+  data.rows.set(answer.id, { message: answer, owner: turn.owner, cancelRequested: false });
+  if (pair !== undefined) data.answersByKey.set(pair, answer.id);
+  data.dayCounts.set(day, count + 1);
+  return { question, answer, replayed: false };
+}
+
+function replay({ rows, answersByKey }: TenantRows, turn: NewTurn, pair: string): SavedTurn | undefined {
+  const answer = rows.get(answersByKey.get(pair) ?? "")?.message;
+  const question = rows.get(answer?.replyTo ?? "")?.message;
+  if (!answer || !question) return undefined;
+  const isSameChat = turn.newChat !== undefined || question.chatId === turn.chatId;
+  if (question.content === turn.content && isSameChat) return { question, answer, replayed: true };
+  throw new AppError("IDEMPOTENCY_CONFLICT", "Another message was sent with this client_message_id");
+}
+
+function quotaExceeded(now: Date): AppError {
+  const midnight = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
+  const retryAfter = Math.ceil((midnight - now.getTime()) / 1000);
+  return new AppError("QUOTA_EXCEEDED", "The day's messages are used up", { retryAfter });
+}
+
+function draftMessages(turn: NewTurn, lastSeq: number): { question: Message; answer: Message } {
+  const common = { chatId: turn.chatId, messageType: turn.messageType, createdAt: turn.now, ending: null };
+  const question: Message = {
+    ...common,
+    id: turn.questionId,
+    seq: lastSeq + 1,
+    role: "user",
+    content: turn.content,
+    state: "complete",
+    clientMessageId: turn.idempotency?.key ?? null,
+    replyTo: null,
+    attempt: 1,
+  };
+  const answer: Message = {
+    ...common,
+    id: turn.answerId,
+    seq: lastSeq + 2,
+    role: "assistant",
+    content: "",
+    messageType: "text",
+    state: "queued",
+    clientMessageId: null,
+    replyTo: turn.questionId,
+    attempt: 1,
+  };
+  return { question, answer };
+}

@@ -1,0 +1,87 @@
+import { AppError } from "../../core/errors.ts";
+import type { ChatStore, Page } from "../../core/ports.ts";
+import { toChat, toMessage } from "./messages.ts";
+import { ChatRow, MessageRow } from "./tenant-entities.ts";
+import type { TenantWork } from "./tenant-work.ts";
+
+const unfinished = { role: "assistant", state: { $in: ["queued", "streaming"] } } as const;
+
+export function createChatStore(work: TenantWork): ChatStore {
+  return {
+    async createChat(tenant, chat) {
+      await work(tenant, (em) => em.insert(ChatRow, { ...chat, context: { ...chat.context } }));
+    },
+    findChat: (tenant, id) =>
+      work(tenant, async (em) => {
+        const row = await em.findOne(ChatRow, { id });
+        return row ? toChat(row) : undefined;
+      }),
+    renameChat: (tenant, id, title) =>
+      work(tenant, async (em) => {
+        await em.nativeUpdate(ChatRow, { id }, { title, updatedAt: new Date() });
+        const row = await em.findOne(ChatRow, { id });
+        return row ? toChat(row) : undefined;
+      }),
+    async deleteChat(tenant, id) {
+      return (await work(tenant, (em) => em.nativeDelete(ChatRow, { id }))) > 0;
+    },
+    listChats: (tenant, ownerId, { limit, after }) =>
+      work(tenant, async (em) => {
+        const place = after === undefined ? {} : behindChat(after);
+        const orderBy = [{ createdAt: "desc" }, { id: "desc" }] as const;
+        const rows = await em.find(ChatRow, { ownerId, ...place }, { orderBy: [...orderBy], limit: limit + 1 });
+        return toPage(rows, limit, toChat, ({ createdAt, id }) => `${createdAt.getTime()}.${id}`);
+      }),
+    listMessages: (tenant, chatId, { limit, after }) =>
+      work(tenant, async (em) => {
+        const seq = { $gt: after === undefined ? 0 : parseSeq(after) };
+        const rows = await em.find(MessageRow, { chatId, seq }, { orderBy: { seq: "asc" }, limit: limit + 1 });
+        return toPage(rows, limit, toMessage, (row) => String(row.seq));
+      }),
+    findMessage: (tenant, id) =>
+      work(tenant, async (em) => {
+        const row = await em.findOne(MessageRow, { id });
+        return row ? toMessage(row) : undefined;
+      }),
+    findNextAnswer: (tenant, chatId, seq) =>
+      work(tenant, async (em) => {
+        const where = { chatId, role: "assistant", seq: { $gt: seq } } as const;
+        const [row] = await em.find(MessageRow, where, { orderBy: { seq: "asc" }, limit: 1 });
+        return row ? toMessage(row) : undefined;
+      }),
+    findLiveEdge: (tenant, chatId) =>
+      work(tenant, async (em) => {
+        const [first] = await em.find(MessageRow, { chatId, ...unfinished }, { orderBy: { seq: "asc" }, limit: 1 });
+        if (first) return Number(first.seq) - 1;
+        const [newest] = await em.find(MessageRow, { chatId }, { orderBy: { seq: "desc" }, limit: 1 });
+        return newest ? Number(newest.seq) : 0;
+      }),
+  };
+}
+
+function toPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  toItem: (row: Row) => Item,
+  placeOf: (row: Row) => string,
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown.map(toItem), next: rows.length > limit && last !== undefined ? placeOf(last) : null };
+}
+
+function behindChat(after: string) {
+  const match = /^(\d{1,15})\.(\w{1,64})$/.exec(after);
+  if (!match) throw badPlace();
+  const createdAt = new Date(Number(match[1]));
+  return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, id: { $lt: match[2] ?? "" } }] };
+}
+
+function parseSeq(after: string): number {
+  if (!/^\d{1,15}$/.test(after)) throw badPlace();
+  return Number(after);
+}
+
+function badPlace(): AppError {
+  return new AppError("INVALID_CURSOR", "after: this is not the `next` of a page");
+}

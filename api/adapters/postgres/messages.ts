@@ -1,0 +1,66 @@
+import type { Chat } from "../../core/chats.ts";
+import type { Ending, Message, Usage } from "../../core/message.ts";
+import type { ChatRow, MessageRow } from "./tenant-entities.ts";
+
+export function toChat(row: ChatRow): Chat {
+  return {
+    id: row.id,
+    title: row.title,
+    userId: row.userId ?? null,
+    visitorId: row.visitorId ?? null,
+    context: row.context,
+    ownerId: row.ownerId ?? null,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+
+export function toMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    chatId: row.chatId,
+    seq: Number(row.seq),
+    role: row.role,
+    content: row.content,
+    messageType: row.messageType,
+    state: row.state,
+    createdAt: row.createdAt,
+    clientMessageId: row.clientMessageId ?? null,
+    replyTo: row.replyTo ?? null,
+    attempt: row.attempt,
+    ending: row.role === "assistant" ? toEnding(row) : null,
+  };
+}
+
+function toEnding(row: MessageRow): Ending | null {
+  const usage: Usage = {
+    promptTokens: row.promptTokens ?? 0,
+    completionTokens: row.completionTokens ?? 0,
+    totalTokens: row.totalTokens ?? 0,
+    cost: Number(row.costEstimate ?? 0),
+    estimated: row.usageEstimated ?? false,
+  };
+  if (row.state === "error") {
+    return { type: "error", code: row.errorCode ?? "PROCESSING_ERROR", message: row.errorMessage ?? "", usage };
+  }
+  if (row.state !== "complete") return null;
+  const { sources, model } = row;
+  return { type: "complete", finishReason: row.finishReason ?? "stop", usage, sources: sources ?? [], model: model ?? "" };
+}
+
+/** The columns of an ending. */
+export function fromEnding(ending: Ending) {
+  const { usage } = ending;
+  const spent = {
+    promptTokens: usage.promptTokens,
+    completionTokens: usage.completionTokens,
+    totalTokens: usage.totalTokens,
+    costEstimate: usage.cost,
+    usageEstimated: usage.estimated,
+  };
+  if (ending.type === "error") {
+    return { ...spent, state: "error" as const, errorCode: ending.code, errorMessage: ending.message };
+  }
+  const { finishReason, model, sources } = ending;
+  return { ...spent, state: "complete" as const, finishReason, model, sources: [...sources] };
+}

@@ -1,0 +1,52 @@
+import { MikroORM } from "@mikro-orm/postgresql";
+import { Migrator } from "@mikro-orm/migrations";
+import { Tenants } from "../../../migrations/public/001-tenants.ts";
+import { Chats } from "../../../migrations/tenant/001-chats.ts";
+import { Documents } from "../../../migrations/tenant/002-documents.ts";
+import { TenantRow } from "./public-entities.ts";
+
+const publicMigrations = [{ name: "001-tenants", class: Tenants }];
+
+const tenantMigrations = [
+  { name: "001-chats", class: Chats },
+  { name: "002-documents", class: Documents },
+];
+
+/** The last migration of a tenant's schema: one that has it is at the head. */
+export const tenantHead = tenantMigrations.at(-1)?.name ?? "";
+
+/** The table in which each schema keeps its history. */
+export const historyTable = "migrations";
+
+/**
+ * Brings one schema to the head, each migration in its own transaction, so that a run that is killed
+ * can be run again. To be called under a lock: two runs over one schema collide.
+ * @param owner the role that is to own what is made; undefined: the login itself.
+ */
+export async function migrateSchema(url: string, owner: string | undefined, schema: string): Promise<void> {
+  const orm = await MikroORM.init({
+    clientUrl: url,
+    // The migrator needs no entities; the ORM wants one.
+    entities: [TenantRow],
+    pool: { min: 0, max: 1 },
+    driverOptions: { connectionTimeoutMillis: 10_000, ...(owner ? { options: `-c role=${escapeOption(owner)}` } : {}) },
+    migrations: {
+      tableName: historyTable,
+      migrationsList: schema === "public" ? publicMigrations : tenantMigrations,
+      snapshot: false,
+      allOrNothing: false,
+      silent: true,
+      disableForeignKeys: false,
+    },
+  });
+  try {
+    await new Migrator(orm.em).up({ schema });
+  } finally {
+    await orm.close(true);
+  }
+}
+
+/** Startup options end at white space that is not escaped. */
+function escapeOption(value: string): string {
+  return value.replace(/[\\\s]/g, String.raw`\$&`);
+}

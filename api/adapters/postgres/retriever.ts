@@ -1,0 +1,24 @@
+import type { Passage, Retriever, SentenceScorer } from "../../core/ports.ts";
+import { retrieveSql, scoreSql } from "./search-sql.ts";
+import { quotedSchema, type TenantWork } from "./tenant-work.ts";
+
+/** Lexical search with PostgreSQL alone: no key, no service beside the database. */
+export function createRetriever(work: TenantWork): Retriever & SentenceScorer {
+  return {
+    retrieve: (tenant, question, limit) =>
+      work(tenant, (em) =>
+        em.execute<Passage[]>(retrieveSql(quotedSchema(tenant)), [storable(question), limit]),
+      ),
+    scoreSentences: (tenant, question, sentences) =>
+      work(tenant, async (em) => {
+        const parameters = [storable(question), JSON.stringify(sentences.map(storable))];
+        const rows = await em.execute<{ score: number }[]>(scoreSql(quotedSchema(tenant)), parameters);
+        return rows.map(({ score }) => score);
+      }),
+  };
+}
+
+/** PostgreSQL takes no NUL and no half of a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll("\0", " ").toWellFormed();
+}

@@ -1,0 +1,201 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { createEnvReader, type EnvReader } from "./env-reader.ts";
+
+/** Everything that can be set from outside; see .env.example for each variable. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** The host page's port. */
+  readonly sitePort: number;
+  readonly apiPrefix: string;
+  readonly dataDir: string;
+  readonly database: DatabaseConfig;
+  /** Undefined: memory stands in, and one process serves everything. */
+  readonly redis: { readonly url: string } | undefined;
+  readonly secretKey: string;
+  readonly jwtSecretKey: string;
+  readonly corsOrigins: readonly string[];
+  readonly corsAllowCredentials: boolean;
+  readonly limits: { readonly enabled: boolean; readonly requestsPerMinute: number; readonly burst: number };
+  readonly defaultTenantId: string;
+  readonly log: { readonly level: LogLevel; readonly structured: boolean };
+  /** Pause between the pieces of an extractive answer, in ms. */
+  readonly extractivePaceMs: number;
+  readonly shutdownGraceMs: number;
+  /** What is odd but no fault; to be shown at the start. */
+  readonly warnings: readonly string[];
+}
+
+export interface DatabaseConfig {
+  /** Embedded: `port` is the one that is wanted, another is taken when it is in use. */
+  readonly embedded: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly name: string;
+  /** Given in place of the fields above: DATABASE_URL. */
+  readonly url: string | undefined;
+  readonly poolSize: number;
+}
+
+const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Every fault of the configuration at once, a line each. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(["The configuration has faults:", ...faults.map((fault) => `  - ${fault}`)].join("\n"));
+    this.name = "ConfigError";
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the environment and `.env` of `root` (the environment wins); development secrets that are
+ * missing are made and kept in the data folder.
+ * @throws ConfigError
+ */
+export function loadConfig(root: string): Config {
+  const env = { ...readEnvFile(join(root, ".env")), ...process.env };
+  return readConfig(env, root, (dataDir) => developmentSecrets(dataDir));
+}
+
+export type SecretMaker = (dataDir: string) => { secretKey: string; jwtSecretKey: string };
+
+/** The pure part: nothing is read but `env`, nothing written but by `makeSecrets`. @throws ConfigError */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, root: string, makeSecrets: SecretMaker): Config {
+  const reader = createEnvReader(env);
+  const production = reader.oneOf("ENVIRONMENT", ["development", "production", "test", "staging"], "development") === "production";
+  const debug = reader.flag("DEBUG", false);
+  if (!reader.flag("TENANT_ISOLATION_ENABLED", true)) {
+    reader.fault("TENANT_ISOLATION_ENABLED=false: isolation of tenants can't be switched off");
+  }
+  const dataDir = resolve(root, reader.text("DATA_DIR") ?? ".data");
+  const draft: Omit<Config, "secretKey" | "jwtSecretKey" | "warnings"> = {
+    production,
+    host: reader.text("HOST") ?? (production ? "0.0.0.0" : "127.0.0.1"),
+    port: reader.integer("PORT", 8000, 0, 65_535),
+    sitePort: reader.integer("SITE_PORT", 3000, 0, 65_535),
+    apiPrefix: readPrefix(reader),
+    dataDir,
+    database: readDatabase(reader, production),
+    redis: readRedis(reader),
+    corsOrigins: readOrigins(reader),
+    corsAllowCredentials: reader.flag("CORS_ALLOW_CREDENTIALS", true),
+    limits: {
+      enabled: reader.flag("RATE_LIMIT_ENABLED", true),
+      requestsPerMinute: reader.integer("RATE_LIMIT_REQUESTS_PER_MINUTE", 60, 1, 1_000_000),
+      burst: reader.integer("RATE_LIMIT_BURST", 10, 0, 1_000_000),
+    },
+    defaultTenantId: reader.text("DEFAULT_TENANT_ID") ?? "demo",
+    log: {
+      level: reader.oneOf("LOG_LEVEL", logLevels, debug ? "debug" : "info"),
+      structured: reader.flag("ENABLE_STRUCTURED_LOGGING", production),
+    },
+    extractivePaceMs: reader.integer("EXTRACTIVE_PACE_MS", 20, 0, 10_000),
+    shutdownGraceMs: reader.integer("SHUTDOWN_GRACE_MS", 10_000, 0, 600_000),
+  };
+  for (const name of ["OPENAI_API_KEY", "PINECONE_API_KEY"]) {
+    if (reader.text(name)) reader.warn(`${name} is set, but this version answers from its documents alone`);
+  }
+  const given = { secretKey: readSecret(reader, "SECRET_KEY", production), jwtSecretKey: readSecret(reader, "JWT_SECRET_KEY", production) };
+  if (reader.faults.length > 0) throw new ConfigError(reader.faults);
+  const made = given.secretKey && given.jwtSecretKey ? undefined : makeSecrets(dataDir);
+  return Object.freeze({
+    ...draft,
+    secretKey: given.secretKey ?? made?.secretKey ?? "",
+    jwtSecretKey: given.jwtSecretKey ?? made?.jwtSecretKey ?? "",
+    warnings: reader.warnings,
+  });
+}
+
+function readPrefix(reader: EnvReader): string {
+  const prefix = (reader.text("API_V1_STR") ?? "/api/v1").replace(/\/+$/, "");
+  if (!/^(\/[\w.-]+)+$/.test(prefix)) reader.fault(`API_V1_STR=${prefix}: a path such as /api/v1 is expected`);
+  return prefix;
+}
+
+const seedPassword = "miptech123";
+
+/** Any POSTGRES_* variable or DATABASE_URL means a real server; else the embedded one is started. */
+function readDatabase(reader: EnvReader, production: boolean): DatabaseConfig {
+  const url = reader.url("DATABASE_URL", ["postgres:", "postgresql:"]);
+  const names = ["POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"];
+  const embedded = !url && !names.some((name) => reader.text(name) !== undefined);
+  const password = reader.text("POSTGRES_PASSWORD") ?? seedPassword;
+  if (production && !url && password === seedPassword) {
+    reader.fault("POSTGRES_PASSWORD: ENVIRONMENT=production needs a password of your own, or DATABASE_URL");
+  }
+  return {
+    embedded,
+    host: reader.text("POSTGRES_HOST") ?? "localhost",
+    port: reader.integer("POSTGRES_PORT", 5432, 1, 65_535),
+    user: reader.text("POSTGRES_USER") ?? "miptech",
+    password,
+    name: reader.text("POSTGRES_DB") ?? "miptech",
+    url,
+    poolSize: reader.integer("POSTGRES_POOL_SIZE", 10, 2, 1000),
+  };
+}
+
+function readRedis(reader: EnvReader): { url: string } | undefined {
+  const url = reader.url("REDIS_URL", ["redis:", "rediss:"]);
+  const host = reader.text("REDIS_HOST");
+  const port = reader.integer("REDIS_PORT", 6379, 1, 65_535);
+  const password = reader.text("REDIS_PASSWORD");
+  if (url) return { url };
+  if (!host && reader.text("REDIS_PORT") === undefined) return undefined;
+  const login = password ? `:${encodeURIComponent(password)}@` : "";
+  return { url: `redis://${login}${host ?? "localhost"}:${port}` };
+}
+
+function readOrigins(reader: EnvReader): string[] {
+  const origins = reader.list("CORS_ORIGINS") ?? ["http://localhost:3000", "http://localhost:8080"];
+  for (const origin of origins) {
+    const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
+    if (!isOrigin) reader.fault(`CORS_ORIGINS: ${JSON.stringify(origin)} is not an origin such as https://example.com`);
+  }
+  return origins;
+}
+
+function readSecret(reader: EnvReader, name: string, production: boolean): string | undefined {
+  const secret = reader.text(name);
+  if (production && (secret === undefined || secret.length < 32)) {
+    reader.fault(`${name}: ENVIRONMENT=production needs a secret of at least 32 characters`);
+  }
+  return secret;
+}
+
+function readEnvFile(path: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (isMissingFile(error)) return {};
+    throw new ConfigError([`.env can't be read: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+}
+
+function developmentSecrets(dataDir: string): ReturnType<SecretMaker> {
+  const path = join(dataDir, "secrets.json");
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (!isMissingFile(error)) throw new ConfigError([`${path} can't be read: remove it to have new secrets made`]);
+  }
+  const make = () => randomBytes(32).toString("base64url");
+  const secrets = { secretKey: make(), jwtSecretKey: make() };
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  return secrets;
+}
+
+function isMissingFile(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

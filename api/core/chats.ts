@@ -1,0 +1,91 @@
+import { canOpenChat, requireVisitor, type Caller } from "./caller.ts";
+import { AppError } from "./errors.ts";
+import { isId, newId } from "./ids.ts";
+import type { Message } from "./message.ts";
+import type { ChatStore, Page, PageRequest } from "./ports.ts";
+
+export interface Chat {
+  readonly id: string;
+  readonly title: string;
+  /** Labels given by the caller: never an identity. */
+  readonly userId: string | null;
+  readonly visitorId: string | null;
+  readonly context: Readonly<Record<string, unknown>>;
+  /** The proven visitor who made it. */
+  readonly ownerId: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface NewChat {
+  readonly title?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly visitorId?: string | undefined;
+  readonly context?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export const defaultChatTitle = "New chat";
+
+/** The chat as it will be stored; the caller's proven visitor becomes its owner. */
+export function draftChat(caller: Caller, fields: NewChat, now: Date): Chat {
+  return {
+    id: newId("chat"),
+    title: fields.title ?? defaultChatTitle,
+    userId: fields.userId ?? null,
+    visitorId: fields.visitorId ?? null,
+    context: fields.context ?? {},
+    ownerId: caller.visitorId ?? null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+export async function createChat(store: ChatStore, caller: Caller, fields: NewChat, now: Date): Promise<Chat> {
+  const chat = draftChat(caller, fields, now);
+  await store.createChat(caller.tenant, chat);
+  return chat;
+}
+
+/** @throws AppError CHAT_NOT_FOUND, alike for a chat that isn't there and one that isn't the caller's. */
+export async function openChat(store: ChatStore, caller: Caller, chatId: string): Promise<Chat> {
+  const chat = isId(chatId) ? await store.findChat(caller.tenant, chatId) : undefined;
+  if (!chat || !canOpenChat(caller, chat)) throw chatNotFound();
+  return chat;
+}
+
+export async function renameChat(store: ChatStore, caller: Caller, chatId: string, title: string): Promise<Chat> {
+  await openChat(store, caller, chatId);
+  const chat = await store.renameChat(caller.tenant, chatId, title);
+  if (!chat) throw chatNotFound();
+  return chat;
+}
+
+/** The caller's own chats, newest first. @throws AppError VISITOR_TOKEN_REQUIRED */
+export async function listChats(store: ChatStore, caller: Caller, page: PageRequest): Promise<Page<Chat>> {
+  return store.listChats(caller.tenant, requireVisitor(caller), page);
+}
+
+/** The history, oldest first. @throws AppError CHAT_NOT_FOUND */
+export async function listMessages(
+  store: ChatStore,
+  caller: Caller,
+  chatId: string,
+  page: PageRequest,
+): Promise<Page<Message>> {
+  await openChat(store, caller, chatId);
+  return store.listMessages(caller.tenant, chatId, page);
+}
+
+/** A message of a chat that the caller may open. @throws AppError MESSAGE_NOT_FOUND */
+export async function openMessage(store: ChatStore, caller: Caller, messageId: string): Promise<Message> {
+  const message = isId(messageId) ? await store.findMessage(caller.tenant, messageId) : undefined;
+  const chat = message && (await store.findChat(caller.tenant, message.chatId));
+  if (!message || !chat || !canOpenChat(caller, chat)) {
+    throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
+  }
+  return message;
+}
+
+export function chatNotFound(): AppError {
+  return new AppError("CHAT_NOT_FOUND", "Chat not found");
+}

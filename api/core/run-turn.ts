@@ -1,0 +1,139 @@
+import { AppError, toAppError } from "./errors.ts";
+import type { Ending, Usage } from "./message.ts";
+import type { Clock, Logger, TokenCounter, TurnFinish } from "./ports.ts";
+import { createTranscript, type Transcript } from "./transcript.ts";
+import { answerTurn, type TurnDeps, type TurnJob } from "./turn.ts";
+import type { TurnWriter } from "./turn-log.ts";
+
+export interface RunDeps extends TurnDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tokens: TokenCounter;
+}
+
+/** What can end an attempt from outside. */
+export interface StopSignals {
+  /** The turn ends with what it has, as `cancelled`. */
+  readonly cancel: AbortSignal;
+  /** The attempt stops without an ending; another process or the next start takes the turn over. */
+  readonly shutdown: AbortSignal;
+}
+
+const retryMs = { first: 50, most: 2000 };
+
+/**
+ * Runs one attempt of a turn to its ending: publishes each piece, keeps checkpoints, stores the ending
+ * once, and publishes it after that. Returns what was stored; undefined where the attempt has no
+ * ending, since the process shuts down or another one has taken the turn over.
+ */
+export async function runTurn(
+  deps: RunDeps,
+  job: TurnJob,
+  writer: TurnWriter,
+  { cancel, shutdown }: StopSignals,
+): Promise<TurnFinish | undefined> {
+  const { tenant, answer } = job;
+  const fence = new AbortController();
+  const transcript = createTranscript(deps, job, writer, () => fence.abort());
+  const isOver = () => shutdown.aborted || fence.signal.aborted;
+  let finish: TurnFinish | undefined;
+  try {
+    const start = () => deps.turns.startAttempt(tenant, answer.id, answer.attempt);
+    if (!(await persist(deps.clock, shutdown, start))) return undefined;
+    writer.start();
+    const ending = await produce(deps, job, transcript, cancel, AbortSignal.any([cancel, shutdown, fence.signal]));
+    await transcript.settle();
+    if (!isOver()) finish = await storeEnding(deps, job, transcript, ending, shutdown);
+  } catch (error) {
+    if (!isOver()) deps.logger.error({ err: error, ...name(job) }, "The ending of a turn could not be stored");
+  } finally {
+    if (finish) writer.end(finish.ending);
+    else {
+      if (!fence.signal.aborted) await transcript.keep();
+      writer.abandon();
+    }
+  }
+  return finish;
+}
+
+/** Asks for the answer and publishes it; whatever goes wrong becomes the turn's ending. */
+async function produce(
+  deps: RunDeps,
+  job: TurnJob,
+  transcript: Transcript,
+  cancel: AbortSignal,
+  stop: AbortSignal,
+): Promise<Ending> {
+  const usage = () => estimateUsage(deps, job.question.content, transcript.text());
+  try {
+    const parts = answerTurn(deps, job, stop);
+    let part = await parts.next();
+    while (!part.done) {
+      // What comes after the stop was never asked for.
+      if (!stop.aborted) transcript.push(part.value);
+      part = await parts.next();
+    }
+    transcript.flush();
+    const finishReason = cancel.aborted ? "cancelled" : part.value.finishReason;
+    return { type: "complete", ...part.value, finishReason };
+  } catch (error) {
+    transcript.flush();
+    if (cancel.aborted) {
+      return { type: "complete", finishReason: "cancelled", usage: usage(), sources: [], model: "" };
+    }
+    const { code, message } = toAppError(error, "PROCESSING_ERROR");
+    if (!stop.aborted) deps.logger.error({ err: error, ...name(job) }, "A turn failed");
+    return { type: "error", code, message, usage: usage() };
+  }
+}
+
+/** An ending that the store refuses for its content gives way to a plain error: the turn must end. */
+async function storeEnding(
+  deps: RunDeps,
+  job: TurnJob,
+  transcript: Transcript,
+  ending: Ending,
+  shutdown: AbortSignal,
+): Promise<TurnFinish | undefined> {
+  const { tenant, answer, since } = job;
+  const timing = { firstChunkMs: transcript.firstChunkMs(), totalMs: deps.clock.now() - since };
+  const store = async (finish: TurnFinish) => {
+    const save = () => deps.turns.finishTurn(tenant, answer.id, answer.attempt, finish);
+    return (await persist(deps.clock, shutdown, save)) ? finish : undefined;
+  };
+  const text = transcript.text();
+  try {
+    return await store({ text, ending, timing });
+  } catch (error) {
+    if (shutdown.aborted) throw error;
+    deps.logger.error({ err: error, ...name(job) }, "An ending was refused by the store");
+    const { code, message } = toAppError(error, "PROCESSING_ERROR");
+    return store({ text, timing, ending: { type: "error", code, message, usage: ending.usage } });
+  }
+}
+
+/** Repeats what fails because the store is away, with growing pauses, until the process shuts down. */
+async function persist<T>(clock: Clock, shutdown: AbortSignal, store: () => Promise<T>): Promise<T> {
+  for (let pause = retryMs.first; ; pause = Math.min(pause * 2, retryMs.most)) {
+    try {
+      return await store();
+    } catch (error) {
+      const isAway = error instanceof AppError && error.code === "SERVICE_UNAVAILABLE";
+      if (!isAway || shutdown.aborted) throw error;
+      await new Promise<void>((resolve) => {
+        clock.after(pause, resolve);
+      });
+    }
+  }
+}
+
+/** Counted by us, for a turn that didn't get as far as its provider's own numbers. */
+export function estimateUsage({ tokens }: Pick<RunDeps, "tokens">, question: string, text: string): Usage {
+  const promptTokens = tokens.countTokens(question);
+  const completionTokens = tokens.countTokens(text);
+  return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens, cost: 0, estimated: true };
+}
+
+function name({ tenant, answer }: TurnJob) {
+  return { tenant_id: tenant.id, message_id: answer.id, attempt: answer.attempt };
+}

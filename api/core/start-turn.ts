@@ -1,0 +1,91 @@
+import { idempotencyScope, type Caller } from "./caller.ts";
+import { draftChat, openChat } from "./chats.ts";
+import { AppError } from "./errors.ts";
+import { newId } from "./ids.ts";
+import { minuteMs, refuse } from "./limits.ts";
+import type { ChatStore, Clock, Limiter, SavedTurn, TurnStore } from "./ports.ts";
+import type { TurnRunner } from "./turn-runner.ts";
+
+export interface StartDeps {
+  readonly chats: ChatStore;
+  readonly turns: TurnStore;
+  readonly runner: TurnRunner;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  /** This process, as the owner of the turns that it starts. */
+  readonly owner: string;
+}
+
+export interface Question {
+  /** Left out: a new chat is made for it. */
+  readonly chatId?: string | undefined;
+  readonly content: string;
+  readonly messageType?: string | undefined;
+  readonly clientMessageId?: string | undefined;
+  /** Labels for the new chat. */
+  readonly userId?: string | undefined;
+}
+
+/** UTF-16 units. */
+export const maxMessageLength = 16_000;
+/** One turn runs and three wait. */
+export const maxUnfinishedTurns = 4;
+
+/**
+ * Checks, saves the question and starts the work of answering it. The turn belongs to the platform
+ * from here on: it goes on when its caller leaves.
+ * @throws AppError SERVICE_UNAVAILABLE, FEATURE_DISABLED, INVALID_REQUEST, CHAT_NOT_FOUND, RATE_LIMIT_EXCEEDED, CHAT_BUSY,
+ *   QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT; then nothing is stored.
+ */
+export async function startTurn(deps: StartDeps, caller: Caller, question: Question): Promise<SavedTurn> {
+  const { tenant } = caller;
+  if (deps.runner.isClosing) throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", { retryAfter: 2 });
+  if (!tenant.settings.features.chat) throw new AppError("FEATURE_DISABLED", "Chat is switched off for this tenant");
+  const content = checkContent(question.content);
+  if (question.chatId) await openChat(deps.chats, caller, question.chatId);
+  await checkMessageRate(deps.limiter, caller);
+
+  const since = deps.clock.now();
+  const now = new Date(since);
+  const newChat = question.chatId
+    ? undefined
+    : draftChat(caller, { title: titleFrom(content), userId: question.userId }, now);
+  const scope = idempotencyScope(caller);
+  const saved = await deps.turns.saveTurn(tenant, {
+    newChat,
+    chatId: question.chatId ?? newChat?.id ?? "",
+    questionId: newId("msg"),
+    answerId: newId("msg"),
+    content,
+    messageType: question.messageType ?? "text",
+    idempotency: scope && question.clientMessageId ? { scope, key: question.clientMessageId } : undefined,
+    owner: deps.owner,
+    now,
+    maxUnfinished: maxUnfinishedTurns,
+  });
+  if (!saved.replayed) deps.runner.enqueue({ tenant, question: saved.question, answer: saved.answer, since });
+  return saved;
+}
+
+function checkContent(raw: string): string {
+  const content = raw.replaceAll("\0", "").toWellFormed();
+  if (content.trim() === "") throw new AppError("INVALID_REQUEST", "The message is empty");
+  if (content.length > maxMessageLength) {
+    throw new AppError("INVALID_REQUEST", `The message is longer than ${maxMessageLength} characters`);
+  }
+  return content;
+}
+
+async function checkMessageRate(limiter: Limiter, { tenant }: Caller): Promise<void> {
+  const limit = { limit: tenant.settings.limits.messagesPerMinute, windowMs: minuteMs };
+  const decision = await limiter.take(`messages:${tenant.id}`, limit);
+  if (!decision.allowed) throw refuse(decision);
+}
+
+/** The first line of the question, shortened at a word. */
+export function titleFrom(content: string): string {
+  const line = content.trim().split("\n", 1)[0]?.trim() ?? "";
+  if (line.length <= 60) return line;
+  const cut = line.slice(0, 60);
+  return `${cut.slice(0, cut.lastIndexOf(" ") > 30 ? cut.lastIndexOf(" ") : 60).toWellFormed()}…`;
+}

@@ -1,0 +1,137 @@
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { Hono } from "hono";
+import { AppError } from "./core/errors.ts";
+import type { GateDeps } from "./core/gate.ts";
+import { newId } from "./core/ids.ts";
+import type { Clock, Logger } from "./core/ports.ts";
+import { compress } from "./http/compress.ts";
+import { createCors } from "./http/cors.ts";
+import { createMonitor, routeOf } from "./http/monitor.ts";
+import type { Metrics } from "./metrics.ts";
+import { admitTenant } from "./rest/admit.ts";
+import type { Rest } from "./rest/deps.ts";
+import type { HttpContext, HttpEnv, HttpStep, RequestInfo } from "./rest/env.ts";
+import { answerError, errorBody, toHttpError } from "./rest/errors.ts";
+
+export type { RequestInfo };
+
+export type Fetch = (request: Request, info: RequestInfo) => Response | Promise<Response>;
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface HttpDeps {
+  readonly gate: GateDeps;
+  /** API_V1_STR, without a slash at its end. */
+  readonly apiPrefix: string;
+  /** DEFAULT_TENANT_ID: of a request that names none. */
+  readonly defaultTenantId: string;
+  /** CORS_ALLOW_CREDENTIALS. */
+  readonly allowCredentials: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, "requestEnded">;
+}
+
+export interface HttpDoors {
+  readonly rest: Rest;
+}
+
+/**
+ * Everything over HTTP behind the steps that all of it shares, outermost first: compression, request
+ * id, monitoring, CORS, tenant; errors are answered in one shape. A path is the same with and without
+ * its last slash.
+ */
+export function createHttp(deps: HttpDeps, doors: HttpDoors): { fetch: Fetch } {
+  const app = new Hono<HttpEnv>({ strict: false });
+  app.use(compress, nameRequest, createMonitor(deps), createCors(deps));
+  app.use(`${deps.apiPrefix}/chat/*`, createTenantStep(deps));
+  app.route("/", doors.rest);
+  app.onError((cause, c) => {
+    const error = toHttpError(cause);
+    if (error.status >= 500) {
+      const fields = { request_id: c.var.requestId, tenant_id: c.var.tenant?.id, route: routeOf(c) };
+      deps.logger.error({ err: cause, ...fields }, "A request failed");
+    }
+    return answerError(c, error);
+  });
+  app.notFound((c) => answerUnknown(app, c));
+  return { fetch: async (request, info) => app.fetch(request, info) };
+}
+
+/** Keeps a sane X-Request-ID and makes one where there is none, for the answer and the log. */
+const nameRequest: HttpStep = async (c, next) => {
+  const given = c.req.header("x-request-id");
+  const requestId = given && /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : newId("req");
+  c.set("requestId", requestId);
+  await next();
+  c.res.headers.set("X-Request-ID", requestId);
+  c.res.headers.set("X-Content-Type-Options", "nosniff");
+};
+
+/** The tenant of X-Tenant-ID, else the default one. */
+function createTenantStep({ gate, defaultTenantId }: Pick<HttpDeps, "gate" | "defaultTenantId">): HttpStep {
+  return async (c, next) => {
+    await admitTenant(c, gate, c.req.header("x-tenant-id")?.trim() || defaultTenantId);
+    await next();
+  };
+}
+
+/** A path that nobody has is not found; one that others have is not for this method. */
+function answerUnknown(app: Hono<HttpEnv>, c: HttpContext): Response {
+  const allowed = ["GET", "POST", "PATCH", "DELETE"].filter((method) => {
+    const [handlers] = app.router.match(method, c.req.path);
+    return handlers.some(([[, route]]) => route.method === method);
+  });
+  if (allowed.length === 0 || allowed.includes(c.req.method === "HEAD" ? "GET" : c.req.method)) {
+    return answerError(c, new AppError("NOT_FOUND", "There is nothing at this address"));
+  }
+  c.header("Allow", allowed.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", "));
+  return answerError(c, new AppError("METHOD_NOT_ALLOWED", `This address doesn't answer ${c.req.method}`));
+}
+
+/** Longer than the proxies before us keep a connection, so that they never use one that we just closed. */
+const keepAliveMs = 75_000;
+
+/** A node server on the app, not listening yet. @param upgrade takes what wants to become a WebSocket. */
+export function createHttpServer(fetch: Fetch, upgrade: Upgrade): Server {
+  const listener = getRequestListener(
+    (request, { incoming, outgoing }) =>
+      fetch(request, { address: incoming.socket.remoteAddress ?? "", cut: () => outgoing.destroy() }),
+    { overrideGlobalObjects: false, errorHandler: answerUnreadable },
+  );
+  const server = createServer({ keepAliveTimeout: keepAliveMs }, (incoming, outgoing) => void listener(incoming, outgoing));
+  server.on("upgrade", upgrade);
+  server.on("clientError", refuseConnection);
+  return server;
+}
+
+/** What can't even become a request: a bad host or address. */
+function answerUnreadable(cause: unknown): Response {
+  const isTheirs = cause instanceof RequestError;
+  const error = isTheirs
+    ? new AppError("INVALID_REQUEST", "The address of the request is invalid", { cause })
+    : new AppError("INTERNAL_ERROR", "Something went wrong on our side", { cause });
+  return Response.json(errorBody(error, newId("req")), { status: error.status });
+}
+
+/** What isn't HTTP, or has too large a head. */
+function refuseConnection(cause: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || cause.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const isTooLarge = cause.code === "HPE_HEADER_OVERFLOW";
+  const error = isTooLarge
+    ? new AppError("PAYLOAD_TOO_LARGE", "The head of the request is too large", { cause })
+    : new AppError("INVALID_REQUEST", "This is not HTTP", { cause });
+  const status = isTooLarge ? 431 : error.status;
+  const body = JSON.stringify(errorBody(error, newId("req")));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Connection: close",
+    "Content-Type: application/json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}

@@ -1,0 +1,24 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { GateDeps } from "../core/gate.ts";
+import type { ReaderDeps } from "../core/read-turn.ts";
+import type { StartDeps } from "../core/start-turn.ts";
+import type { Logger } from "../core/ports.ts";
+import type { HttpEnv } from "./env.ts";
+import type { HealthDeps } from "./health.ts";
+
+export interface RestDeps extends HealthDeps {
+  readonly gate: GateDeps;
+  readonly start: StartDeps;
+  readonly reader: ReaderDeps;
+  readonly logger: Logger;
+  /** API_V1_STR, without a slash at its end. */
+  readonly apiPrefix: string;
+  /** Aborts when the server goes down: what waits or streams ends, and clients come back. */
+  readonly stopping: AbortSignal;
+  /** The metrics in the text format of Prometheus. */
+  readonly printMetrics: () => Promise<string>;
+  /** The folder that the element is built to; each of its files is served at the root. */
+  readonly elementDir: string;
+}
+
+export type Rest = OpenAPIHono<HttpEnv>;

@@ -1,0 +1,70 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { openChat } from "../core/chats.ts";
+import { parseCursor } from "../core/cursor.ts";
+import { AppError } from "../core/errors.ts";
+import { followChat, type ChatPlace } from "../core/follow-chat.ts";
+import type { ChatStore } from "../core/ports.ts";
+import { storedView } from "../core/read-turn.ts";
+import type { Tenant } from "../core/tenant.ts";
+import { nextEvent } from "../core/turn-event.ts";
+import { requireEventStream } from "./accept.ts";
+import { chatIdParams, readChatId } from "./chats.ts";
+import type { Rest, RestDeps } from "./deps.ts";
+import { isId } from "./fields.ts";
+import { callerErrors, callerParameters, eventStreamResponse } from "./operation.ts";
+import { streamTurns } from "./turn-stream.ts";
+
+const description = `Server-sent events of all turns of a chat, one turn after another: from \`Last-Event-ID\` on, else from the
+turn that is under way. An event's \`id\` is \`<message_id>/<cursor>\`; a message's id alone is the place before its first event.
+The stream goes on until the client leaves.`;
+
+/** GET /chat/{chat_id}/events */
+export function addEvents(rest: Rest, deps: RestDeps): void {
+  const placeField = z.string().max(256).optional();
+  const follow = createRoute({
+    method: "get",
+    path: `${deps.apiPrefix}/chat/{chat_id}/events` as const,
+    tags: ["messages"],
+    parameters: callerParameters,
+    summary: "Follow a chat",
+    description,
+    request: {
+      params: chatIdParams,
+      headers: z.object({ "last-event-id": placeField }),
+      query: z.object({ last_event_id: placeField.openapi({ description: "For a client that can't set the header" }) }),
+    },
+    responses: {
+      200: { description: "The events", ...eventStreamResponse },
+      ...callerErrors("INVALID_REQUEST", "INVALID_CURSOR", "CHAT_NOT_FOUND", "NOT_ACCEPTABLE"),
+    },
+  });
+  rest.openapi(follow, async (c) => {
+    const { caller } = c.var;
+    const { tenant } = caller;
+    requireEventStream(c.req.header("accept"));
+    const chat = await openChat(deps.reader.chats, caller, readChatId(c.req.valid("param")));
+    const given = c.req.valid("header")["last-event-id"] || c.req.valid("query").last_event_id;
+    const place = given ? parsePlace(given) : undefined;
+    if (place) await checkPlace(deps.reader.chats, tenant, chat.id, place);
+    return streamTurns(c, deps, (signal) => followChat(deps.reader, tenant, chat.id, place, signal));
+  });
+}
+
+/** @throws AppError INVALID_CURSOR */
+function parsePlace(text: string): ChatPlace {
+  const [messageId = "", cursor, ...rest] = text.split("/");
+  if (!isId(messageId) || rest.length > 0) throw unknownPlace();
+  return { messageId, cursor: cursor === undefined ? undefined : parseCursor(cursor) };
+}
+
+/** Before the stream starts, since after that there is no status left to refuse with. */
+async function checkPlace(chats: ChatStore, tenant: Tenant, chatId: string, { messageId, cursor }: ChatPlace) {
+  const message = await chats.findMessage(tenant, messageId);
+  if (message?.chatId !== chatId || message.role !== "assistant") throw unknownPlace();
+  // Throws for a place that an ended turn never had.
+  if (message.ending) nextEvent(storedView(message), cursor);
+}
+
+function unknownPlace(): AppError {
+  return new AppError("INVALID_CURSOR", "This place is not in this chat");
+}

@@ -1,0 +1,128 @@
+import { z } from "@hono/zod-openapi";
+import type { Chat } from "../core/chats.ts";
+import type { Ending, Message } from "../core/message.ts";
+import type { Page } from "../core/ports.ts";
+
+/** The bodies that go out, as schemas for the documentation and as functions. */
+
+const timestamp = z.iso.datetime();
+
+export const chatSchema = z
+  .object({
+    id: z.string().openapi({ example: "chat_5m2k…" }),
+    title: z.string(),
+    user_id: z.string().nullable(),
+    visitor_id: z.string().nullable().openapi({ description: "The label given, never an identity" }),
+    context: z.record(z.string(), z.unknown()),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .openapi("Chat");
+
+export const newChatSchema = chatSchema
+  .extend({
+    visitor_token: z.string().optional().openapi({
+      description:
+        "For a caller who came without a token: the proof of being the visitor who made this chat, " +
+        "to be sent as X-Visitor-Token from now on",
+    }),
+  })
+  .openapi("NewChat");
+
+const sourceSchema = z
+  .object({
+    number: z.int().openapi({ description: "The number that the text cites it by" }),
+    document_id: z.string(),
+    title: z.string(),
+    url: z.string().nullable(),
+    heading: z.string(),
+    excerpt: z.string(),
+    start: z.int().openapi({ description: "Place of the excerpt in its document, in UTF-16 units" }),
+    end: z.int(),
+    score: z.number(),
+  })
+  .openapi("Source");
+
+export const messageSchema = z
+  .object({
+    id: z.string().openapi({ example: "msg_9c4e…" }),
+    chat_id: z.string(),
+    role: z.enum(["user", "assistant", "system"]),
+    content: z.string(),
+    message_type: z.string(),
+    status: z.enum(["queued", "streaming", "complete", "error"]),
+    created_at: timestamp,
+    client_message_id: z.string().nullable(),
+    reply_to: z.string().nullable().openapi({ description: "Of an answer: the id of its question" }),
+    attempt: z.int().nullable().openapi({ description: "Of an answer: how often its turn was started" }),
+    finish_reason: z.enum(["stop", "length", "cancelled", "content_filter"]).nullable(),
+    total_tokens: z.int().nullable(),
+    cost_estimate: z.number().nullable().openapi({ description: "US dollars" }),
+    sources: z.array(sourceSchema).nullable(),
+    model: z.string().nullable(),
+    error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  })
+  .openapi("Message");
+
+export const turnSchema = z
+  .object({
+    message: messageSchema.openapi({ description: "The stored question" }),
+    reply: messageSchema.openapi({ description: "Its answer, as it stands" }),
+  })
+  .openapi("Turn");
+
+export function wireChat(chat: Chat): z.infer<typeof chatSchema> {
+  return {
+    id: chat.id,
+    title: chat.title,
+    user_id: chat.userId,
+    visitor_id: chat.visitorId,
+    context: chat.context,
+    created_at: chat.createdAt.toISOString(),
+    updated_at: chat.updatedAt.toISOString(),
+  };
+}
+
+export function wireMessage(message: Message): z.infer<typeof messageSchema> {
+  return {
+    id: message.id,
+    chat_id: message.chatId,
+    role: message.role,
+    content: message.content,
+    message_type: message.messageType,
+    status: message.state,
+    created_at: message.createdAt.toISOString(),
+    client_message_id: message.clientMessageId,
+    reply_to: message.replyTo,
+    attempt: message.role === "assistant" ? message.attempt : null,
+    ...wireEnding(message.ending),
+  };
+}
+
+function wireEnding(ending: Ending | null) {
+  const isComplete = ending?.type === "complete";
+  return {
+    finish_reason: isComplete ? ending.finishReason : null,
+    total_tokens: ending?.usage.totalTokens ?? null,
+    cost_estimate: ending?.usage.cost ?? null,
+    sources: isComplete ? [...ending.sources] : null,
+    model: isComplete ? ending.model || null : null,
+    error: ending?.type === "error" ? { code: ending.code, message: ending.message } : null,
+  };
+}
+
+/** The query of every list. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  after: z.string().min(1).max(200).optional().openapi({ description: "The `next` of the page before" }),
+});
+
+export function pageOf<Item extends z.ZodType>(item: Item, name: string) {
+  const next = z.string().nullable().openapi({ description: "Null on the last page" });
+  return z.object({ items: z.array(item), next }).openapi(name);
+}
+
+export function wirePage<Item, Wire>({ items, next }: Page<Item>, wire: (item: Item) => Wire) {
+  return { items: items.map(wire), next };
+}
+

@@ -1,0 +1,169 @@
+import type { Caller } from "../core/caller.ts";
+import { cancelTurn } from "../core/cancel-turn.ts";
+import { openMessage } from "../core/chats.ts";
+import { parseCursor, type Cursor } from "../core/cursor.ts";
+import { AppError, toAppError } from "../core/errors.ts";
+import { countRequest, type GateDeps } from "../core/gate.ts";
+import { refuse } from "../core/limits.ts";
+import type { Logger } from "../core/ports.ts";
+import { readTurn, type ReaderDeps } from "../core/read-turn.ts";
+import { startTurn, type StartDeps } from "../core/start-turn.ts";
+import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turn-event.ts";
+import { errorFrame, originOf, parseClientFrame, type ClientFrame, type ServerFrame } from "./protocol.ts";
+
+export interface SessionDeps {
+  readonly gate: GateDeps;
+  readonly start: StartDeps;
+  readonly reader: ReaderDeps;
+  readonly logger: Logger;
+}
+
+/** What a session needs of its connection; made by bind.ts for the ws library. */
+export interface Socket {
+  send(text: string): void;
+  /** Resolves when the connection takes more, or is gone. */
+  ready(): Promise<void>;
+}
+
+export interface Session {
+  /** Handles one frame, undefined for a binary one; never throws: what goes wrong is answered with a frame. */
+  receive(data: string | undefined): Promise<void>;
+  /** Stops all reading; the turns go on. */
+  close(): void;
+}
+
+/** One connection of a caller: frames in, frames out. Knows neither HTTP nor the ws library. */
+export function createSession(deps: SessionDeps, caller: Caller, userId: string | undefined, socket: Socket): Session {
+  const readers = new Map<string, AbortController>();
+  /** The chat that a message without `chat_id` goes on in. */
+  let currentChat: string | undefined;
+
+  const send = (frame: ServerFrame) => socket.send(JSON.stringify(frame));
+
+  async function handle(frame: ClientFrame): Promise<void> {
+    switch (frame.type) {
+      case "ping":
+        return send({ type: "pong", data: { timestamp: new Date(deps.reader.clock.now()).toISOString() } });
+      case "chat_message":
+        return ask(frame.data);
+      case "resume": {
+        const { message_id, cursor, stream } = frame.data;
+        const after = cursor ? parseCursor(cursor) : undefined;
+        const message = await openMessage(deps.reader.chats, caller, message_id);
+        if (message.role !== "assistant") throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
+        return follow(message.chatId, message.id, after, stream !== false);
+      }
+      case "cancel":
+        await cancelTurn(deps.start, caller, frame.data.message_id);
+    }
+  }
+
+  async function ask(data: Extract<ClientFrame, { type: "chat_message" }>["data"]): Promise<void> {
+    const chatId = data.chat_id === undefined ? currentChat : (data.chat_id ?? undefined);
+    const { question, answer } = await startTurn(deps.start, caller, {
+      chatId,
+      content: data.message,
+      clientMessageId: data.client_message_id ?? undefined,
+      userId,
+    });
+    currentChat = answer.chatId;
+    send({
+      type: "processing",
+      data: {
+        message: "Processing your request...",
+        chat_id: answer.chatId,
+        message_id: answer.id,
+        question_id: question.id,
+        client_message_id: data.client_message_id ?? null,
+      },
+    });
+    follow(answer.chatId, answer.id, undefined, data.stream !== false);
+  }
+
+  /** Begins to read a turn; one that this connection reads already is read from the new place instead. */
+  function follow(chatId: string, messageId: string, after: Cursor | undefined, stream: boolean): void {
+    readers.get(messageId)?.abort();
+    const abort = new AbortController();
+    readers.set(messageId, abort);
+    const turn: TurnRef = { tenantId: caller.tenant.id, chatId, messageId };
+    const relay = stream ? relayPieces : relayWhole;
+    relay(turn, readTurn(deps.reader, caller.tenant, turn, after, abort.signal), abort.signal)
+      .catch((error: unknown) => answer(error, { message_id: messageId, chat_id: chatId }))
+      .finally(() => {
+        if (readers.get(messageId) === abort) readers.delete(messageId);
+      });
+  }
+
+  async function relayPieces(turn: TurnRef, events: AsyncIterable<TurnEvent>, signal: AbortSignal): Promise<void> {
+    let chunks = 0;
+    for await (const event of events) {
+      if (signal.aborted) return;
+      if (event.type === "start") chunks = 0;
+      if (event.type === "chunk") chunks += 1;
+      socket.send(encodeTurnEvent(turn, event, chunks));
+      await socket.ready();
+    }
+  }
+
+  /** The same frames with one chunk: what was streamed so far is held until the turn has ended. */
+  async function relayWhole(turn: TurnRef, events: AsyncIterable<TurnEvent>, signal: AbortSignal): Promise<void> {
+    let start: TurnEvent | undefined;
+    let whole: Extract<TurnEvent, { type: "chunk" }> | undefined;
+    for await (const event of events) {
+      if (signal.aborted) return;
+      if (event.type === "start") [start, whole] = [event, undefined];
+      else if (event.type === "chunk") {
+        const { offset, content } = whole?.piece ?? { offset: event.piece.offset, content: "" };
+        whole = { ...event, piece: { offset, content: content + event.piece.content } };
+      } else {
+        if (start) socket.send(encodeTurnEvent(turn, start, 0));
+        if (whole) socket.send(encodeTurnEvent(turn, whole, 1));
+        socket.send(encodeTurnEvent(turn, event, whole ? 1 : 0));
+      }
+    }
+  }
+
+  function answer(cause: unknown, origin: Parameters<typeof errorFrame>[1]): void {
+    const error = toAppError(cause, "PROCESSING_ERROR");
+    if (error.status >= 500) {
+      deps.logger.error({ err: cause, tenant_id: caller.tenant.id, client_id: caller.clientId }, "A frame failed");
+    }
+    send(errorFrame(error, origin));
+  }
+
+  async function receive(data: string | undefined): Promise<void> {
+    let frame: ClientFrame | undefined;
+    try {
+      const parsed = tryParse(data);
+      if (!("frame" in parsed) || parsed.frame.type !== "ping") await count(deps.gate, caller);
+      if (!("frame" in parsed)) throw parsed.error;
+      frame = parsed.frame;
+      await handle(frame);
+    } catch (error) {
+      answer(error, frame ? originOf(frame) : {});
+    }
+  }
+
+  let last = Promise.resolve();
+  return {
+    // One after another: a second message may mean the chat that the first one makes.
+    receive: (data) => (last = last.then(() => receive(data))),
+    close() {
+      for (const abort of readers.values()) abort.abort();
+    },
+  };
+}
+
+function tryParse(data: string | undefined): { frame: ClientFrame } | { error: unknown } {
+  try {
+    if (data === undefined) throw new AppError("INVALID_REQUEST", "Frames are text, not binary");
+    return { frame: parseClientFrame(data) };
+  } catch (error) {
+    return { error };
+  }
+}
+
+async function count(gate: GateDeps, caller: Caller): Promise<void> {
+  const counted = await countRequest(gate, caller.tenant);
+  if (counted && !counted.decision.allowed) throw refuse(counted.decision);
+}

@@ -1,0 +1,62 @@
+import type { ChatMessage } from "./message.ts";
+
+/** Shape, names and defaults are the platform's published `WidgetConfig`. */
+export interface WidgetConfig {
+  /** Origin of the API, as `https://api.example.com`; a path before `/api/v1` is kept. */
+  apiUrl: string;
+  tenantId: string;
+  userId?: string | undefined;
+  /** A short-lived token for this page's user. Left out: the visitor is anonymous. */
+  token?: string | undefined;
+  /** Default "auto": the reader's own setting. */
+  theme?: Theme | undefined;
+  /** Default true. */
+  autoConnect?: boolean | undefined;
+  /** Attempts after a lost connection before it asks the reader. Default 5. */
+  maxReconnectAttempts?: number | undefined;
+  /** Base of the back-off, milliseconds. Default 3000. */
+  reconnectInterval?: number | undefined;
+  onConnect?: (() => void) | undefined;
+  onDisconnect?: (() => void) | undefined;
+  /** Once for each question that the server took and once for each answer that ended. */
+  onMessage?: ((message: ChatMessage) => void) | undefined;
+  onError?: ((error: Error) => void) | undefined;
+}
+
+export type Theme = "light" | "dark" | "auto";
+
+export const defaultMaxReconnectAttempts = 5;
+/** Milliseconds. */
+export const defaultReconnectInterval = 3000;
+/** The longest question that the server takes, UTF-16 units. */
+export const maxQuestionLength = 16_000;
+
+/** What a client reads of its configuration when it connects; a function, so that a fresh token counts. */
+export type ConnectionConfig = Pick<
+  WidgetConfig,
+  "apiUrl" | "tenantId" | "userId" | "token" | "maxReconnectAttempts" | "reconnectInterval"
+>;
+
+/**
+ * The address of the chat socket.
+ * @throws TypeError without a tenant, or when `apiUrl` is no absolute http(s) URL.
+ */
+export function chatUrl(
+  config: ConnectionConfig,
+  clientId: string,
+  token: string | undefined,
+): string {
+  if (!config.tenantId) throw new TypeError("tenant-id is missing");
+  const url = new URL(config.apiUrl);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new TypeError("api-url must be an http(s) URL");
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/v1/ws/chat`;
+  url.search = "";
+  url.hash = "";
+  url.searchParams.set("tenant_id", config.tenantId);
+  url.searchParams.set("client_id", clientId);
+  if (config.userId) url.searchParams.set("user_id", config.userId);
+  if (token) url.searchParams.set("token", token);
+  return url.href;
+}

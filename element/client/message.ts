@@ -1,0 +1,48 @@
+import type { ServerFrame } from "../../api/ws/protocol.ts";
+
+type CompleteData = Extract<ServerFrame, { type: "response_complete" }>["data"];
+export type Source = CompleteData["sources"][number];
+export type FinishReason = CompleteData["finish_reason"];
+
+/** Why a question was not taken or an answer ended badly. */
+export interface MessageError {
+  readonly code: string;
+  /** Safe to show. */
+  readonly message: string;
+  /** Milliseconds since 1970; before it a retry can't succeed. */
+  readonly retryAt?: number;
+}
+
+export interface ChatMessage {
+  /** The server's id; of a question not yet taken its `client_message_id`. */
+  readonly id: string;
+  readonly content: string;
+  readonly role: "user" | "assistant" | "system";
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly status: "sending" | "sent" | "error";
+  readonly metadata?: MessageMetadata;
+}
+
+export interface MessageMetadata {
+  /** True while more of this answer may come. */
+  readonly streaming?: boolean;
+  readonly total_tokens?: number;
+  readonly cost_estimate?: number;
+  readonly sources?: readonly Source[];
+  readonly finish_reason?: FinishReason;
+  readonly model?: string;
+  /** Of a question. */
+  readonly client_message_id?: string;
+  /** Of an answer: the id of its question. */
+  readonly reply_to?: string;
+  /** Of an answer: a higher one started its text afresh. */
+  readonly attempt?: number;
+  /** Of an answer: the last place seen, to resume from. */
+  readonly cursor?: string;
+  /** Of an answer: a piece is missing before the one that came, so it must be resumed. */
+  readonly behind?: boolean;
+  /** Of a question or its answer: the reader has asked to stop. */
+  readonly stopping?: boolean;
+  readonly error?: MessageError;
+}

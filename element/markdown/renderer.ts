@@ -1,0 +1,171 @@
+import * as smd from "streaming-markdown";
+import { citationsOf, placeCitations } from "./citations.ts";
+import { safeHref, setHref } from "./safe-link.ts";
+
+export interface MarkdownTree {
+  readonly renderer: smd.Renderer<undefined>;
+  /** Adds text where the tree stands. */
+  addText(text: string): void;
+  /** Closes what is open. */
+  close(): void;
+}
+
+/** Deeper nesting than the parser keeps track of is shown flat. */
+const maxDepth = 20;
+
+/** The only elements that an answer can contain; beside them the links and citations made below. */
+const elements: Partial<Record<number, keyof HTMLElementTagNameMap>> = {
+  [smd.PARAGRAPH]: "p",
+  // An answer stands below the headings of its page, so its own begin at the third level.
+  [smd.HEADING_1]: "h3",
+  [smd.HEADING_2]: "h4",
+  [smd.HEADING_3]: "h5",
+  [smd.HEADING_4]: "h6",
+  [smd.HEADING_5]: "h6",
+  [smd.HEADING_6]: "h6",
+  [smd.CODE_BLOCK]: "pre",
+  [smd.CODE_FENCE]: "pre",
+  [smd.CODE_INLINE]: "code",
+  [smd.ITALIC_AST]: "em",
+  [smd.ITALIC_UND]: "em",
+  [smd.STRONG_AST]: "strong",
+  [smd.STRONG_UND]: "strong",
+  [smd.STRIKE]: "s",
+  [smd.LINK]: "a",
+  [smd.RAW_URL]: "a",
+  // No image is loaded: its address would tell its server who reads what. It becomes a link.
+  [smd.IMAGE]: "a",
+  [smd.BLOCKQUOTE]: "blockquote",
+  [smd.LINE_BREAK]: "br",
+  [smd.RULE]: "hr",
+  [smd.LIST_UNORDERED]: "ul",
+  [smd.LIST_ORDERED]: "ol",
+  [smd.LIST_ITEM]: "li",
+  [smd.CHECKBOX]: "span",
+  [smd.TABLE]: "table",
+  [smd.TABLE_ROW]: "tr",
+  [smd.TABLE_CELL]: "td",
+  [smd.EQUATION_BLOCK]: "pre",
+  [smd.EQUATION_INLINE]: "code",
+};
+
+interface Open {
+  readonly type: smd.Token;
+  readonly node: HTMLElement;
+  /** Of a link: its address as the answer gave it. */
+  address?: string;
+}
+
+/**
+ * Builds nodes with createElement and text with text nodes alone, so that no HTML is ever read.
+ * @param pending what the parser has read and not yet understood
+ */
+export function createMarkdownRenderer(root: HTMLElement, pending: () => string): MarkdownTree {
+  const stack: Open[] = [{ type: smd.DOCUMENT, node: root }];
+  const top = () => stack.at(-1) ?? { type: smd.DOCUMENT, node: root };
+  const endToken = () => {
+    const ended = stack.length > 1 ? stack.pop() : undefined;
+    if (ended) finish(ended, pending());
+  };
+  return {
+    renderer: {
+      data: undefined,
+      add_token(_, type) {
+        const parent = top();
+        stack.push({ type, node: stack.length > maxDepth ? parent.node : append(parent, type) });
+      },
+      end_token: endToken,
+      add_text: (_, text) => appendText(top().node, text),
+      set_attr(_, attribute, value) {
+        const open = top();
+        if (attribute === smd.HREF || attribute === smd.SRC) open.address = value;
+        else setAttribute(open, attribute, value);
+      },
+    },
+    addText: (text) => appendText(top().node, text),
+    close() {
+      while (stack.length > 1) endToken();
+    },
+  };
+}
+
+function append({ node, type: parentType }: Open, type: smd.Token): HTMLElement {
+  const element = document.createElement(elements[type] ?? "span");
+  if (type === smd.TABLE) {
+    const frame = node.appendChild(document.createElement("div"));
+    frame.className = "table";
+    return frame.appendChild(element);
+  }
+  if (type === smd.TABLE_CELL && parentType === smd.TABLE_ROW && !node.previousSibling) {
+    return node.appendChild(document.createElement("th"));
+  }
+  if (type === smd.CHECKBOX) setChecked(element, false);
+  node.appendChild(element);
+  const isBlock = type === smd.CODE_BLOCK || type === smd.CODE_FENCE || type === smd.EQUATION_BLOCK;
+  return isBlock ? element.appendChild(document.createElement("code")) : element;
+}
+
+/** Joins what comes to the text before it: one node, however many pieces. */
+function appendText(node: HTMLElement, text: string): void {
+  if (!text) return;
+  const last = node.lastChild;
+  if (last instanceof Text) last.appendData(text);
+  else node.append(text);
+}
+
+function setAttribute({ node }: Open, attribute: smd.Attr, value: string): void {
+  if (attribute === smd.CHECKED) setChecked(node, true);
+  const frame = node.parentElement;
+  if (attribute === smd.LANG && frame)
+    frame.dataset["language"] = value.trim().split(/\s/, 1)[0]?.slice(0, 20) ?? "";
+  if (attribute === smd.START && node instanceof HTMLOListElement) node.start = Number(value) || 1;
+}
+
+function setChecked(node: HTMLElement, isChecked: boolean): void {
+  node.className = "checkbox";
+  node.role = "img";
+  node.ariaLabel = isChecked ? "Done" : "Not done";
+  node.textContent = isChecked ? "☑" : "☐";
+}
+
+function finish({ type, node, address }: Open, pending: string): void {
+  if (!(node instanceof HTMLAnchorElement)) return;
+  if (type === smd.RAW_URL) return finishBareAddress(node);
+  if (address === undefined) return finishBrackets(node, type, pending);
+  // A title may follow the address; neither is shown.
+  const href = safeHref(
+    address
+      .trim()
+      .split(/\s/, 1)[0]
+      ?.replace(/^<(.*)>$/, "$1"),
+  );
+  if (!node.textContent) node.textContent = href ?? "";
+  if (href) setHref(node, href);
+  else unwrap(node, "", "");
+}
+
+/** `[1]` cites a source; any other text in brackets, or behind one that never closed, is just that. */
+function finishBrackets(node: HTMLAnchorElement, type: smd.Token, pending: string): void {
+  const isClosed = pending === "]";
+  const citations = isClosed && type === smd.LINK ? citationsOf(node.textContent) : undefined;
+  if (citations) return placeCitations(node, citations);
+  appendText(node, pending.startsWith("](") ? pending.trimEnd() : "");
+  unwrap(node, type === smd.IMAGE ? "![" : "[", isClosed ? "]" : "");
+}
+
+/** The stop that ends a sentence is no part of the address before it. */
+function finishBareAddress(node: HTMLAnchorElement): void {
+  const text = node.textContent;
+  const stop = text.includes("(") ? /[.,;:!?'"*]+$/ : /[.,;:!?'"*)]+$/;
+  const trailing = stop.exec(text)?.[0] ?? "";
+  const address = text.slice(0, text.length - trailing.length);
+  const href = safeHref(address);
+  if (!href) return unwrap(node, "", "");
+  node.textContent = address;
+  setHref(node, href);
+  node.after(trailing);
+}
+
+function unwrap(node: HTMLElement, before: string, after: string): void {
+  node.replaceWith(before, ...node.childNodes, after);
+}

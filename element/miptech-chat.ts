@@ -1,0 +1,241 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { ChatClient } from "./client/chat-client.ts";
+import { ConfiguredElement } from "./configured-element.ts";
+import { Announcer } from "./controllers/announcer.ts";
+import { Countdown } from "./controllers/countdown.ts";
+import { PageSignals } from "./controllers/page-signals.ts";
+import { StickToEnd } from "./controllers/stick-to-end.ts";
+import type { ChatMessage } from "./client/message.ts";
+import type { WidgetState } from "./client/state.ts";
+import { strings } from "./strings.ts";
+import { styles } from "./styles/styles.ts";
+import { renderBanner } from "./view/banner.ts";
+import { fitHeight, renderComposer } from "./view/composer.ts";
+import { renderHeader } from "./view/header.ts";
+import { renderLauncher } from "./view/launcher.ts";
+import { renderMessage } from "./view/message.ts";
+import { renderPanel } from "./view/panel.ts";
+import { renderWelcome } from "./view/welcome.ts";
+
+/**
+ * A chat with a tenant's assistant: a bubble that opens a panel, or a panel in the page.
+ *
+ * @slot launcher-icon - The icon of the bubble.
+ * @slot greeting - What an empty chat says above its suggested questions.
+ * @slot footnote - The line below the composer.
+ *
+ * @event miptech-connect - The connection stands.
+ * @event miptech-disconnect - The connection has ended.
+ * @event {CustomEvent<ChatMessage>} miptech-message - A question was taken, or an answer has ended.
+ * @event {CustomEvent<Error>} miptech-error - Something was refused or failed; the detail has a `code`.
+ *
+ * @csspart launcher badge panel header mark heading status close banner log welcome suggestion question
+ *   bubble answer text citation sources source thinking error jump composer input send stop
+ *
+ * @cssproperty --miptech-accent - The colour of what can be pressed.
+ * @cssproperty --miptech-on-accent - Text on the accent.
+ * @cssproperty --miptech-surface, --miptech-surface-raised, --miptech-text, --miptech-muted, --miptech-line
+ * @cssproperty --miptech-font, --miptech-font-mono, --miptech-radius
+ * @cssproperty --miptech-width, --miptech-height - Of the panel.
+ * @cssproperty --miptech-offset-x, --miptech-offset-y, --miptech-z-index - Where a floating chat stands.
+ */
+export class MiptechChat extends ConfiguredElement {
+  static override styles = styles;
+
+  declare private _draft: string;
+  declare private _unread: number;
+
+  #client: ChatClient | undefined;
+  readonly #signals = new PageSignals(this, () => this.#client?.wake());
+  readonly #end = new StickToEnd(this, () => this.renderRoot.querySelector(".log"));
+  readonly #countdown = new Countdown(this);
+  readonly #announcer = new Announcer();
+
+  constructor() {
+    super();
+    this._draft = "";
+    this._unread = 0;
+  }
+
+  /** What the chat knows, as a snapshot; undefined before the first render. */
+  get state(): WidgetState | undefined {
+    return this.#client?.state;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.#client && this.autoConnect) this.#client.connect();
+  }
+
+  override disconnectedCallback(): void {
+    this.#client?.disconnect();
+    super.disconnectedCallback();
+  }
+
+  connect(): void {
+    this.#client?.connect();
+  }
+
+  disconnect(): void {
+    this.#client?.disconnect();
+  }
+
+  show(): void {
+    this.open = true;
+  }
+
+  /** Closes the panel of a floating chat; the conversation goes on. */
+  hide(): void {
+    this.open = false;
+  }
+
+  /** @returns whether the question was taken: not when it is empty, too long, or one is under way. */
+  ask(question: string): boolean {
+    const isTaken = this.#client?.ask(question) ?? false;
+    if (isTaken) this.#end.jump();
+    return isTaken;
+  }
+
+  /** Stops the answer; a question that had not been sent yet returns to the composer. */
+  stop(): void {
+    const question = this.#client?.stop();
+    if (question !== undefined && !this._draft) this._draft = question;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const isAnotherChat = changed.has("tenantId") || changed.has("apiUrl") || changed.has("userId");
+    if (isAnotherChat) this.#renewClient();
+    else if (changed.has("token") && this.state?.connection.phase === "refused") this.connect();
+    if (this.#isShown) this._unread = 0;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const input = this.renderRoot.querySelector("textarea");
+    if (input && !this._draft) fitHeight(input);
+    if (changed.has("open") && this.mode === "floating")
+      this.#moveFocus(changed.get("open") === true);
+    const ended = this.#announcer.update(
+      this.state?.messages ?? [],
+      (id) => this.#textOf(id),
+      strings,
+    );
+    if (ended.length > 0) this.requestUpdate();
+    if (!this.#isShown) this._unread += ended.filter(({ role }) => role === "assistant").length;
+  }
+
+  protected override render(): TemplateResult {
+    const isFloating = this.mode === "floating";
+    return html`${this.#renderPanel(isFloating)}${
+      isFloating
+        ? renderLauncher({
+            isOpen: this.open,
+            unread: this._unread,
+            strings,
+            onToggle: () => (this.open = !this.open),
+          })
+        : nothing
+    }`;
+  }
+
+  #renderPanel(isFloating: boolean): TemplateResult | typeof nothing {
+    const state = this.state;
+    if (!state) return nothing;
+    const { connection, messages, streaming } = state;
+    const isDisabled = connection.phase === "refused";
+    return renderPanel({
+      isFloating,
+      header: renderHeader({
+        heading: this.heading,
+        phase: connection.phase,
+        strings,
+        onClose: isFloating ? () => this.hide() : undefined,
+      }),
+      banner: renderBanner({
+        connection,
+        isOnline: this.#signals.isOnline,
+        maxAttempts: this.maxReconnectAttempts,
+        strings,
+        onConnect: () => this.connect(),
+      }),
+      welcome: renderWelcome({
+        greeting: this.greeting,
+        suggestions: this.suggestions,
+        isDisabled,
+        strings,
+        onAsk: (question) => this.ask(question),
+      }),
+      messages,
+      renderMessage: (message) => this.#renderMessage(message, state),
+      composer: renderComposer({
+        draft: this._draft,
+        isBusy: streaming.isStreaming,
+        isStopping: messages.some(({ metadata }) => metadata?.stopping),
+        isDisabled,
+        strings,
+        onDraft: (text) => (this._draft = text),
+        onSend: () => this.ask(this._draft) && (this._draft = ""),
+        onStop: () => this.stop(),
+      }),
+      isAtEnd: this.#end.isAtEnd,
+      announcement: this.#announcer.text,
+      strings,
+      onJump: () => this.#end.jump(),
+      onKeydown: (event) => this.#press(event),
+    });
+  }
+
+  #renderMessage(message: ChatMessage, { connection, streaming }: WidgetState): TemplateResult {
+    return renderMessage({
+      message,
+      isConnected: connection.phase === "connected",
+      heading: this.heading,
+      retryIn: this.#countdown.secondsUntil(message.metadata?.error?.retryAt),
+      canRetry: !streaming.isStreaming,
+      strings,
+      onRetry: (id) => this.#client?.retry(id),
+    });
+  }
+
+  get #isShown(): boolean {
+    return this.open || this.mode === "inline";
+  }
+
+  #renewClient(): void {
+    this.#client?.disconnect();
+    const client = new ChatClient(() => this.readConfig(), { instance: this.#instance() });
+    client.subscribe(() => this.requestUpdate());
+    this.#client = client;
+    if (this.isConnected && this.autoConnect) client.connect();
+  }
+
+  /** Tells the chats of one page apart, and is the same after a reload. */
+  #instance(): string {
+    return this.id || String([...document.querySelectorAll(this.localName)].indexOf(this));
+  }
+
+  #press(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.isComposing || this.mode !== "floating") return;
+    event.stopPropagation();
+    this.hide();
+  }
+
+  #moveFocus(wasOpen: boolean): void {
+    const find = (selector: string) => this.renderRoot.querySelector<HTMLElement>(selector);
+    if (this.open) {
+      // On a touch screen the keyboard would cover the chat before it was seen.
+      find(matchMedia("(pointer: coarse)").matches ? ".panel" : "textarea")?.focus({
+        preventScroll: true,
+      });
+    } else if (wasOpen && this.shadowRoot?.activeElement) {
+      find(".launcher")?.focus({ preventScroll: true });
+    }
+  }
+
+  #textOf(messageId: string): string {
+    const answers = [...this.renderRoot.querySelectorAll<HTMLElement>(".answer")];
+    return (
+      answers.find(({ dataset }) => dataset["id"] === messageId)?.querySelector(".prose")
+        ?.textContent ?? ""
+    );
+  }
+}

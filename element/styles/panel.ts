@@ -1,0 +1,169 @@
+import { css } from "lit";
+
+/** Inside the panel: header and banner, and the movements that all share. */
+export const panel = css`
+  .header {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    padding: 14px 14px 14px 18px;
+    border-bottom: 1px solid var(--_line);
+  }
+
+  .mark {
+    flex: none;
+    display: grid;
+    place-items: center;
+    width: 38px;
+    height: 38px;
+    border-radius: 12px;
+    color: var(--_on-accent);
+    background: linear-gradient(
+      145deg,
+      color-mix(in oklab, var(--_accent) 82%, #fff),
+      var(--_accent) 65%
+    );
+  }
+
+  .titles {
+    flex: 1;
+    min-width: 0;
+  }
+
+  .heading {
+    overflow: hidden;
+    font-size: 15.5px;
+    font-weight: 650;
+    line-height: 1.3;
+    letter-spacing: -0.01em;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .status {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    font-size: 12.5px;
+    line-height: 1.4;
+    color: var(--_muted);
+  }
+
+  .dot {
+    width: 7px;
+    height: 7px;
+    border-radius: 50%;
+    background: currentColor;
+    transition: background 0.3s;
+  }
+
+  .status[data-phase="connected"] .dot {
+    background: var(--_good);
+  }
+
+  .status:is([data-phase="connecting"], [data-phase="waiting"]) .dot {
+    background: var(--_warning);
+    animation: breathe 1.4s ease-in-out infinite;
+  }
+
+  .icon-button {
+    display: grid;
+    place-items: center;
+    width: 38px;
+    height: 38px;
+    border-radius: 12px;
+    color: var(--_muted);
+    transition: background 0.15s;
+  }
+
+  .icon-button:hover {
+    color: var(--_text);
+    background: var(--_raised);
+  }
+
+  .banner {
+    display: flex;
+    align-items: center;
+    gap: 10px;
+    flex: none;
+    overflow: hidden;
+    padding: 10px 18px;
+    font-size: 13px;
+    line-height: 1.4;
+    color: var(--_warning);
+    background: var(--_warning-tint);
+    animation: unfold 0.3s var(--_ease) backwards;
+  }
+
+  .banner[data-kind="reconnecting"] {
+    animation-delay: 0.4s;
+  }
+
+  .banner:is([data-kind="refused"], [data-kind="exhausted"]) {
+    color: var(--_danger);
+    background: var(--_danger-tint);
+  }
+
+  .banner svg {
+    flex: none;
+    width: 18px;
+    height: 18px;
+  }
+
+  .banner p {
+    flex: 1;
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
+
+  .detail {
+    opacity: 0.85;
+  }
+
+  .text-button {
+    flex: none;
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    padding: 5px 10px;
+    border-radius: 9px;
+    font-size: 13px;
+    font-weight: 600;
+    white-space: nowrap;
+    background: color-mix(in oklab, currentColor 11%, transparent);
+    transition: background 0.15s;
+  }
+
+  .text-button:hover:enabled {
+    background: color-mix(in oklab, currentColor 19%, transparent);
+  }
+
+  .text-button:disabled {
+    opacity: 0.65;
+    font-variant-numeric: tabular-nums;
+  }
+
+  @keyframes breathe {
+    50% {
+      opacity: 0.3;
+    }
+  }
+
+  @keyframes unfold {
+    from {
+      max-height: 0;
+      padding-block: 0;
+      opacity: 0;
+    }
+    to {
+      max-height: 160px;
+    }
+  }
+
+  @keyframes rise {
+    from {
+      opacity: 0;
+      transform: translateY(10px);
+    }
+  }
+`;

@@ -1,0 +1,55 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { ConnectionState } from "../client/state.ts";
+import type { Strings } from "../strings.ts";
+import { alertIcon } from "./icons.ts";
+
+export interface BannerView {
+  readonly connection: ConnectionState;
+  /** False when the browser itself says that there is no network. */
+  readonly isOnline: boolean;
+  readonly maxAttempts: number;
+  readonly strings: Strings;
+  readonly onConnect: () => void;
+}
+
+/** What stands between the reader and an answer, if anything, and what can be done about it. */
+export function renderBanner(view: BannerView): TemplateResult | typeof nothing {
+  const { connection, strings } = view;
+  const words = strings.banner;
+  const isLost =
+    connection.phase === "waiting" ||
+    (connection.phase === "connecting" && connection.reconnectAttempts > 0);
+  if (connection.phase === "refused") {
+    const text = strings.refusals[connection.closeCode ?? 0] ?? strings.refused;
+    return banner("refused", text, connection.error);
+  }
+  if (!view.isOnline && connection.phase !== "connected") return banner("offline", words.offline);
+  if (connection.phase === "exhausted") {
+    return banner("exhausted", words.exhausted, connection.error, button(words.reconnect, view));
+  }
+  if (connection.phase === "disconnected") {
+    return banner("disconnected", words.disconnected, undefined, button(words.connect, view));
+  }
+  if (!isLost) return nothing;
+  const text = words.reconnecting(connection.reconnectAttempts, view.maxAttempts);
+  return banner("reconnecting", text, connection.error, button(words.tryNow, view));
+}
+
+function banner(
+  kind: string,
+  text: string,
+  detail?: string,
+  action?: TemplateResult,
+): TemplateResult {
+  return html`<div class="banner" part="banner" data-kind=${kind} role="status">
+    ${alertIcon}
+    <p>
+      ${text}${detail && detail !== text ? html` <span class="detail">${detail}</span>` : nothing}
+    </p>
+    ${action ?? nothing}
+  </div>`;
+}
+
+function button(text: string, { onConnect }: BannerView): TemplateResult {
+  return html`<button class="text-button" type="button" @click=${onConnect}>${text}</button>`;
+}

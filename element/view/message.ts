@@ -1,0 +1,102 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { renderMarkdown } from "../markdown/directive.ts";
+import type { ChatMessage, FinishReason } from "../client/message.ts";
+import type { Strings } from "../strings.ts";
+import { alertIcon, retryIcon } from "./icons.ts";
+import { renderSources, showSource } from "./sources.ts";
+
+export interface MessageView {
+  readonly message: ChatMessage;
+  readonly isConnected: boolean;
+  /** What the assistant is called. */
+  readonly heading: string;
+  /** Whole seconds until a retry can succeed; 0 when it can now. */
+  readonly retryIn: number;
+  /** Nothing else is under way. */
+  readonly canRetry: boolean;
+  readonly strings: Strings;
+  readonly onRetry: (messageId: string) => void;
+}
+
+export function renderMessage(view: MessageView): TemplateResult {
+  return view.message.role === "user" ? renderQuestion(view) : renderAnswer(view);
+}
+
+function renderQuestion(view: MessageView): TemplateResult {
+  const { message, strings, isConnected } = view;
+  const isWaiting = message.status === "sending" && !isConnected;
+  return html`<article
+      class="message question"
+      part="question"
+      aria-label=${strings.you}
+      data-status=${message.status}
+    >
+      <p class="bubble" part="bubble">${message.content}</p>
+      ${isWaiting ? html`<p class="note">${strings.unsent}</p>` : nothing}${renderFailure(view)}
+    </article>
+    ${message.status === "sending" && isConnected ? renderThinking(strings) : nothing}`;
+}
+
+function renderAnswer(view: MessageView): TemplateResult {
+  const { message, strings, heading } = view;
+  const { streaming = false, sources = [], finish_reason } = message.metadata ?? {};
+  const classes = `prose${streaming ? " streaming" : ""}`;
+  return html`<article
+    class="message answer"
+    part="answer"
+    aria-label=${heading}
+    data-id=${message.id}
+    @click=${cite}
+  >
+    <div class=${classes} part="text" ?hidden=${!message.content} ${renderMarkdown(message)}></div>
+    ${streaming && !message.content ? renderThinking(strings) : nothing}
+    ${renderNote(finish_reason, strings)}${renderFailure(view)}${renderSources(sources, strings)}
+  </article>`;
+}
+
+function cite(event: Event): void {
+  const [clicked] = event.composedPath();
+  const answer = event.currentTarget;
+  if (!(clicked instanceof HTMLElement) || !(answer instanceof Element)) return;
+  const { number } = clicked.dataset;
+  if (clicked.matches("button.citation") && number) showSource(answer, number);
+}
+
+/** The dots that say that something is being done. */
+function renderThinking(strings: Strings): TemplateResult {
+  return html`<div class="thinking" part="thinking" role="img" aria-label=${strings.thinking}>
+    <i></i><i></i><i></i>
+  </div>`;
+}
+
+function renderNote(
+  reason: FinishReason | undefined,
+  strings: Strings,
+): TemplateResult | typeof nothing {
+  const notes = {
+    cancelled: strings.stopped,
+    length: strings.cutShort,
+    content_filter: strings.filtered,
+    stop: "",
+  };
+  const note = reason && notes[reason];
+  return note ? html`<p class="note">${note}</p>` : nothing;
+}
+
+function renderFailure(view: MessageView): TemplateResult | typeof nothing {
+  const { message, retryIn, canRetry, strings, onRetry } = view;
+  const { error } = message.metadata ?? {};
+  if (message.status !== "error" || !error) return nothing;
+  return html`<div class="failure" part="error">
+    ${alertIcon}
+    <p>${error.message}</p>
+    <button
+      class="text-button"
+      type="button"
+      ?disabled=${!canRetry || retryIn > 0}
+      @click=${() => onRetry(message.id)}
+    >
+      ${retryIcon}${retryIn > 0 ? strings.retryIn(retryIn) : strings.retry}
+    </button>
+  </div>`;
+}

@@ -1,0 +1,68 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import type { ChatMessage } from "../client/message.ts";
+import type { Strings } from "../strings.ts";
+import { downIcon } from "./icons.ts";
+
+export interface PanelView {
+  readonly isFloating: boolean;
+  readonly header: TemplateResult;
+  readonly banner: TemplateResult | typeof nothing;
+  /** Shown while there is no message. */
+  readonly welcome: TemplateResult;
+  readonly messages: readonly ChatMessage[];
+  readonly composer: TemplateResult;
+  readonly isAtEnd: boolean;
+  /** What a screen reader is to say. */
+  readonly announcement: string;
+  readonly strings: Strings;
+  readonly renderMessage: (message: ChatMessage) => TemplateResult;
+  readonly onJump: () => void;
+  readonly onKeydown: (event: KeyboardEvent) => void;
+}
+
+export function renderPanel(view: PanelView): TemplateResult {
+  const { messages, strings } = view;
+  const keyOf = ({ id, metadata }: ChatMessage) => metadata?.client_message_id ?? id;
+  return html`<section
+    class="panel"
+    part="panel"
+    id="panel"
+    role=${view.isFloating ? "dialog" : "region"}
+    aria-labelledby="heading"
+    tabindex="-1"
+    @keydown=${view.onKeydown}
+  >
+    ${view.header}${view.banner}
+    <div class="body">
+      <div
+        class="log"
+        part="log"
+        role="log"
+        aria-live="off"
+        aria-label=${strings.conversation}
+        tabindex="0"
+      >
+        ${messages.length === 0 ? view.welcome : repeat(messages, keyOf, view.renderMessage)}
+      </div>
+      ${
+        view.isAtEnd
+          ? nothing
+          : html`<button
+              class="jump"
+              part="jump"
+              type="button"
+              aria-label=${strings.latest}
+              @click=${view.onJump}
+            >
+              ${downIcon}
+            </button>`
+      }
+    </div>
+    <div class="foot">
+      ${view.composer}
+      <p class="footnote"><slot name="footnote">${strings.footnote}</slot></p>
+    </div>
+    <div class="visually-hidden" role="status" aria-live="polite">${view.announcement}</div>
+  </section>`;
+}

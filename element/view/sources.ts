@@ -1,0 +1,54 @@
+import { html, nothing, type TemplateResult } from "lit";
+import type { Source } from "../client/message.ts";
+import { safeHref } from "../markdown/safe-link.ts";
+import type { Strings } from "../strings.ts";
+import { arrowIcon, chevronIcon } from "./icons.ts";
+
+/** The numbered sources of an answer; each opens to the words that were quoted. */
+export function renderSources(
+  sources: readonly Source[],
+  strings: Strings,
+): TemplateResult | typeof nothing {
+  if (sources.length === 0) return nothing;
+  return html`<section class="sources" part="sources" aria-label=${strings.sources}>
+    <h4 class="sources-heading">${strings.sources}</h4>
+    ${sources.map((source) => renderSource(source, strings))}
+  </section>`;
+}
+
+function renderSource(
+  { number, title, heading, excerpt, url }: Source,
+  strings: Strings,
+): TemplateResult {
+  const href = safeHref(url);
+  return html`<details class="source" part="source" data-number=${number}>
+    <summary>
+      <span class="source-number">${number}</span>
+      <span class="source-title"
+        >${title}${heading ? html`<span class="source-place">${heading}</span>` : nothing}</span
+      >
+      ${chevronIcon}
+    </summary>
+    <div class="source-body">
+      <blockquote>${excerpt}</blockquote>
+      ${
+        href
+          ? html`<a href=${href} target="_blank" rel="noopener noreferrer"
+              >${strings.openSource}${arrowIcon}</a
+            >`
+          : nothing
+      }
+    </div>
+  </details>`;
+}
+
+/** Opens the source that a citation in the same answer names, and takes the reader there. */
+export function showSource(answer: Element, number: string): void {
+  const details = [...answer.querySelectorAll<HTMLDetailsElement>("details.source")].find(
+    (candidate) => candidate.dataset["number"] === number,
+  );
+  if (!details) return;
+  details.open = true;
+  details.querySelector("summary")?.focus({ preventScroll: true });
+  details.scrollIntoView({ block: "nearest" });
+}

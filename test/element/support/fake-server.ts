@@ -1,0 +1,94 @@
+import type { ClientFrame, ServerFrame } from "../../../api/ws/protocol.ts";
+import type { ClientSocket } from "../../../element/client/environment.ts";
+
+/** The client's end of a connection, whose other end is played by the test. */
+export class FakeSocket extends EventTarget implements ClientSocket {
+  readonly url: URL;
+  readyState = 0;
+  onmessage: ClientSocket["onmessage"] = null;
+  onclose: ClientSocket["onclose"] = null;
+  /** What the client sent, in order. */
+  readonly received: ClientFrame[] = [];
+  /** The code with which the client closed. */
+  closedWith: number | undefined;
+  onFrame: ((frame: ClientFrame) => void) | undefined;
+
+  constructor(url: string) {
+    super();
+    this.url = new URL(url);
+  }
+
+  send(text: string): void {
+    const frame = JSON.parse(text) as ClientFrame;
+    this.received.push(frame);
+    this.onFrame?.(frame);
+  }
+
+  close(code?: number): void {
+    if (this.readyState >= 2) return;
+    this.readyState = 3;
+    this.closedWith = code;
+  }
+
+  /** The server sends frames. */
+  push(...frames: ServerFrame[]): void {
+    this.readyState = 1;
+    for (const frame of frames) this.pushText(JSON.stringify(frame));
+  }
+
+  pushText(data: unknown): void {
+    this.onmessage?.(new MessageEvent("message", { data }));
+  }
+
+  /** The connection ends without the client's doing. */
+  drop(code = 1006): void {
+    this.readyState = 3;
+    this.onclose?.(Object.assign(new Event("close"), { code, reason: "", wasClean: false }));
+  }
+
+  get questions() {
+    return this.received.flatMap((frame) => (frame.type === "chat_message" ? [frame.data] : []));
+  }
+
+  get resumes() {
+    return this.received.flatMap((frame) => (frame.type === "resume" ? [frame.data] : []));
+  }
+
+  get cancels() {
+    return this.received.flatMap((frame) => (frame.type === "cancel" ? [frame.data] : []));
+  }
+
+  get pings() {
+    return this.received.filter(({ type }) => type === "ping");
+  }
+}
+
+export interface FakeServer {
+  /** Every connection ever opened, oldest first. */
+  readonly sockets: FakeSocket[];
+  /** The newest connection. */
+  readonly current: FakeSocket;
+  readonly open: (url: string) => FakeSocket;
+  /** Resolves with the next connection that a client opens. */
+  readonly next: () => Promise<FakeSocket>;
+}
+
+export function createFakeServer(): FakeServer {
+  const sockets: FakeSocket[] = [];
+  const waiting: ((socket: FakeSocket) => void)[] = [];
+  return {
+    sockets,
+    get current() {
+      const socket = sockets.at(-1);
+      if (!socket) throw new Error("Nobody has connected");
+      return socket;
+    },
+    open(url) {
+      const socket = new FakeSocket(url);
+      sockets.push(socket);
+      for (const resolve of waiting.splice(0)) resolve(socket);
+      return socket;
+    },
+    next: () => new Promise((resolve) => waiting.push(resolve)),
+  };
+}

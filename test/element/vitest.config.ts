@@ -1,0 +1,24 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { chromiumArgs, chromiumPath } from "../support/chromium.ts";
+
+/** The tests that run inside a real Chromium. */
+export default defineConfig({
+  // Named, so that none is found while tests run, which would load their page again.
+  optimizeDeps: {
+    include: ["fast-check", "lit", "lit/directive.js", "lit/directives/repeat.js", "streaming-markdown"],
+  },
+  test: {
+    name: "browser",
+    include: ["test/element/**/*.browser.test.ts"],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: { executablePath: await chromiumPath(), args: [...chromiumArgs] },
+      }),
+      instances: [{ browser: "chromium", viewport: { width: 1000, height: 800 } }],
+    },
+  },
+});

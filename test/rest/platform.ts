@@ -1,0 +1,147 @@
+import type { z } from "zod";
+import { createVisitorTokens } from "../../api/adapters/jose/visitor-tokens.ts";
+import { createMemoryLimiter } from "../../api/adapters/memory/limiter.ts";
+import { createMemoryStore } from "../../api/adapters/memory/store.ts";
+import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
+import type { GateDeps } from "../../api/core/gate.ts";
+import type { TurnStore } from "../../api/core/ports.ts";
+import type { Tenant } from "../../api/core/tenant.ts";
+import { createTurnLog } from "../../api/core/turn-log.ts";
+import { createTurnRunner } from "../../api/core/turn-runner.ts";
+import { createHttp } from "../../api/http.ts";
+import { createMetrics } from "../../api/metrics.ts";
+import type { RequestInfo } from "../../api/rest/env.ts";
+import type { HealthChecks } from "../../api/rest/health.ts";
+import { errorSchema } from "../../api/rest/errors.ts";
+import { createRest } from "../../api/rest/router.ts";
+import { chatSchema, messageSchema, newChatSchema, pageOf } from "../../api/rest/wire.ts";
+import { createManualClock } from "../support/clock.ts";
+import { createRecordingLogger } from "../support/logger.ts";
+import { makeTenant } from "../support/tenant.ts";
+import { createScriptedAnswerer } from "./scripted-answerer.ts";
+
+export interface PlatformOptions {
+  /** What every question is answered with at once; left out, the test's scripts answer. */
+  readonly pieces?: readonly string[];
+  readonly tenants?: readonly Tenant[];
+  readonly origins?: readonly string[];
+  readonly allowCredentials?: boolean;
+  readonly limits?: GateDeps["limits"];
+  readonly elementDir?: string;
+  readonly defaultTenantId?: string;
+  /** In place of the memory's. */
+  readonly turns?: Partial<TurnStore>;
+}
+
+export interface Call {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as bytes, without a media type of its own. */
+  readonly body?: string | ReadableStream<Uint8Array>;
+  readonly signal?: AbortSignal;
+}
+
+export const prefix = "/api/v1";
+
+/** The REST door and all of HTTP on memory, with time in the hands of the test; no port. */
+export function createPlatform(options: PlatformOptions = {}) {
+  const clock = createManualClock();
+  const logger = createRecordingLogger();
+  const memory = createMemoryStore();
+  const store = { ...memory, ...options.turns };
+  const tenants = createMemoryTenants(options.tenants ?? [makeTenant("demo"), makeTenant("miptech-company")]);
+  const limiter = createMemoryLimiter(clock);
+  const answerer = createScriptedAnswerer(options.pieces);
+  const log = createTurnLog();
+  const metrics = createMetrics(() => log.size);
+  const runner = createTurnRunner({
+    turns: store,
+    retriever: { retrieve: async () => [] },
+    answerer,
+    clock,
+    logger,
+    tokens: { countTokens: (text) => Math.ceil(text.length / 4) },
+    log,
+    onEnd: (_job, finish) => metrics.turnEnded(finish),
+  });
+  const gate: GateDeps = {
+    tenants,
+    limiter,
+    visitorTokens: createVisitorTokens({ secret: "a secret for tests", clock }),
+    limits: options.limits ?? { enabled: true, requestsPerMinute: 60, burst: 10 },
+    origins: options.origins ?? ["http://localhost:3000"],
+  };
+  const health: { checks: HealthChecks; isDraining: boolean } = {
+    checks: { database: "up", redis: "memory" },
+    isDraining: false,
+  };
+  const stopping = new AbortController();
+  const reader = { log, chats: store, clock };
+  const rest = createRest({
+    gate,
+    start: { chats: store, turns: store, runner, limiter, clock, owner: "this process" },
+    reader,
+    logger,
+    version: "1.2.3",
+    apiPrefix: prefix,
+    stopping: stopping.signal,
+    printMetrics: metrics.print,
+    elementDir: options.elementDir ?? "/nowhere",
+    checkHealth: async () => health.checks,
+    isDraining: () => health.isDraining,
+  });
+  const http = createHttp(
+    {
+      gate,
+      apiPrefix: prefix,
+      defaultTenantId: options.defaultTenantId ?? "demo",
+      allowCredentials: options.allowCredentials ?? true,
+      clock,
+      logger,
+      metrics,
+    },
+    { rest },
+  );
+
+  async function call(path: string, { json, headers, body, ...init }: Call = {}, info: Partial<RequestInfo> = {}) {
+    const request = new Request(new URL(path, "http://localhost:8000"), {
+      method: json === undefined ? "GET" : "POST",
+      ...init,
+      headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+      body: typeof body === "string" ? Buffer.from(body) : (body ?? (json === undefined ? null : JSON.stringify(json))),
+      duplex: "half",
+    });
+    return http.fetch(request, { address: "127.0.0.1", ...info });
+  }
+
+  /** A new chat, with the token of its visitor. */
+  async function makeChat(headers: Record<string, string> = {}): Promise<{ id: string; token: string }> {
+    const response = await call(`${prefix}/chat`, { json: { title: "A chat" }, headers });
+    const { id, visitor_token: token } = await readBody(response, newChatSchema);
+    if (!token) throw new Error("A new visitor gets a token");
+    return { id, token };
+  }
+
+  return { call, makeChat, http, clock, logger, store, tenants, limiter, answerer, log, metrics, runner, gate, health, stopping };
+}
+
+export type Platform = ReturnType<typeof createPlatform>;
+
+/** A body, held against its documented schema: every field there, and none beside them. */
+export async function readBody<Shape extends z.ZodRawShape>(
+  response: Response,
+  schema: z.ZodObject<Shape>,
+): Promise<z.infer<z.ZodObject<Shape>>> {
+  return schema.strict().parse(await response.json());
+}
+
+export const chatPage = pageOf(chatSchema, "ChatPage");
+export const messagePage = pageOf(messageSchema, "MessagePage");
+
+/** The status and the body of an error. */
+export async function readError(response: Response) {
+  const { error } = await readBody(response, errorSchema);
+  return { status: response.status, ...error };
+}

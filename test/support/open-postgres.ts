@@ -1,0 +1,49 @@
+import { inject } from "vitest";
+import { openPostgres, type Postgres, type PostgresOptions } from "../../api/adapters/postgres/open.ts";
+import { systemClock } from "../../api/adapters/system/clock.ts";
+import type { Tenant } from "../../api/core/tenant.ts";
+import { Client } from "pg";
+import { silentLogger } from "./platform.ts";
+import { createTestDatabase, type TestDatabase } from "./postgres.ts";
+
+export interface OpenedPostgres {
+  readonly postgres: Postgres;
+  readonly database: TestDatabase;
+  /** Makes a tenant and reads it as the doors do. */
+  addTenant(id: string, settings?: object): Promise<Tenant>;
+  run(text: string, values?: unknown[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The adapter on a database of its own. */
+export async function openTestPostgres(options: Partial<PostgresOptions> = {}): Promise<OpenedPostgres> {
+  const database = await createTestDatabase(inject("postgres"));
+  const postgres = await openPostgres({
+    url: database.url,
+    poolSize: 10,
+    clock: systemClock,
+    logger: silentLogger,
+    onTenantChange: () => undefined,
+    ...options,
+  });
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  return {
+    postgres,
+    database,
+    async addTenant(id, settings = {}) {
+      await client.query("insert into tenants (id, name, settings) values ($1, $1, $2)", [id, JSON.stringify(settings)]);
+      const tenant = await postgres.tenants.findTenant(id);
+      if (!tenant) throw new Error(`The tenant ${id} was not made`);
+      return tenant;
+    },
+    async run(text, values = []) {
+      await client.query(text, values);
+    },
+    async close() {
+      await client.end();
+      await postgres.close();
+      await database.drop();
+    },
+  };
+}

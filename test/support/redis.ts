@@ -1,0 +1,124 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { findRedis, installRedis, type RedisProgram } from "./redis-program.ts";
+import { findAbandonedFolders, makeTestFolder } from "./test-folder.ts";
+
+export interface TestRedis {
+  /** redis://host:port */
+  url: string;
+  port: number;
+  /** Undefined for the server of `REDIS_URL`, which isn't ours. */
+  pid: number | undefined;
+  /** Ends our server and removes its folder; leaves another one alone. Can be repeated. */
+  close(): Promise<void>;
+  /** @throws Error for the server of `REDIS_URL` */
+  kill(signal: NodeJS.Signals): void;
+}
+
+const kind = "redis";
+const socketName = "redis.sock";
+
+/**
+ * Starts an empty Redis of our own on loopback that writes nothing to the disk. The program comes
+ * from PATH; without it the server of `REDIS_URL` is used; without that the program is installed.
+ * @throws Error that says what to install
+ */
+export async function startRedis(): Promise<TestRedis> {
+  const program = await findRedis();
+  const url = process.env["REDIS_URL"];
+  if (!program && url) return useServer(url);
+  return startServer(program ?? (await installRedis()));
+}
+
+function useServer(url: string): TestRedis {
+  return {
+    url,
+    port: Number(new URL(url).port || 6379),
+    pid: undefined,
+    close: () => Promise.resolve(),
+    kill: () => {
+      throw new Error("The Redis of REDIS_URL is not ours to end: this test needs redis-server.");
+    },
+  };
+}
+
+async function startServer(program: RedisProgram): Promise<TestRedis> {
+  for (const folder of await findAbandonedFolders(kind)) await endServer(folder);
+  const folder = await makeTestFolder(kind);
+  const port = await findFreePort();
+  const settings = { bind: "127.0.0.1", port, unixsocket: join(folder, socketName), dir: folder };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(program.path, [...args, "--save", "", "--appendonly", "no"], {
+    argv0: "redis-server",
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(child, "exit");
+  try {
+    await waitUntilReady(child);
+  } catch (error) {
+    child.kill("SIGKILL");
+    await rm(folder, { recursive: true });
+    throw error;
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: child.pid,
+    close: async () => {
+      child.kill("SIGCONT"); // a test may have stopped it
+      child.kill("SIGTERM");
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+    kill: (signal) => {
+      child.kill(signal);
+    },
+  };
+}
+
+/** Resolves when the server has said that it accepts connections; rejects when it ends before. */
+function waitUntilReady(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const collect = (text: Buffer): void => {
+      output += text.toString();
+      if (output.includes("Ready to accept connections")) resolve();
+    };
+    child.stdout?.on("data", collect);
+    child.stderr?.on("data", collect);
+    child.once("error", reject);
+    child.once("exit", () => reject(new Error(`Redis did not start:\n${output}`)));
+  });
+}
+
+/** Ends the server of a killed test run through its socket, which no other server can have. */
+async function endServer(folder: string): Promise<void> {
+  const client = new Redis({
+    path: join(folder, socketName),
+    lazyConnect: true,
+    retryStrategy: () => null,
+  });
+  client.on("error", () => client.disconnect()); // it has ended already
+  await client
+    .connect()
+    .then(() => client.shutdown("NOSAVE"))
+    .catch((error: unknown) => error); // the answer to SHUTDOWN is the end of the connection
+  await rm(folder, { recursive: true, force: true });
+}
+
+function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

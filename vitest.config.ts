@@ -1,0 +1,23 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    // One PostgreSQL and one Redis for all projects together.
+    globalSetup: ["test/support/global-setup.ts"],
+    teardownTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/element/**"],
+          // Processes, since tests set environment variables, send signals and count handles.
+          pool: "forks",
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // The browser project (test/element) stands here.
+    ],
+  },
+});
