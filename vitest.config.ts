@@ -10,14 +10,14 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/element/**"],
+          exclude: ["test/element/**/*.browser.test.ts"],
           // Processes, since tests set environment variables, send signals and count handles.
           pool: "forks",
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
       },
-      // The browser project (test/element) stands here.
+      "test/element/vitest.config.ts",
     ],
   },
 });

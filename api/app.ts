@@ -17,6 +17,7 @@ import type { GateDeps } from "./core/gate.ts";
 import type { Clock, Limiter, Logger, TenantStore } from "./core/ports.ts";
 import { recoverTurns } from "./core/recover-turns.ts";
 import type { Tenant } from "./core/tenant.ts";
+import { createTenantSignals } from "./core/tenant-signals.ts";
 import { createTurnLog } from "./core/turn-log.ts";
 import { createTurnRunner } from "./core/turn-runner.ts";
 import { createHttp, type RequestInfo } from "./http.ts";
@@ -94,6 +95,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const start = { chats, turns, runner, limiter, clock, owner };
   const reader = { log, chats, clock };
   const stopping = new AbortController();
+  const tenantSignals = createTenantSignals();
 
   const door = createWsDoor({
     ...{ gate, start, reader, logger },
@@ -102,7 +104,11 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   });
   onTenantChange = (tenantId) => {
     tenants.findTenant(tenantId).then(
-      (tenant) => tenant ?? door.closeTenant(tenantId),
+      (tenant) => {
+        if (tenant) return;
+        door.closeTenant(tenantId);
+        tenantSignals.close(tenantId);
+      },
       (error: unknown) => logger.warn({ err: error, tenant_id: tenantId }, "A changed tenant could not be read"),
     );
   };
@@ -110,6 +116,7 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
     ...{ gate, start, reader, logger, version },
     apiPrefix: config.apiPrefix,
     stopping: stopping.signal,
+    tenantSignals,
     printMetrics: metrics.print,
     elementDir: join(import.meta.dirname, "../element/dist"),
     checkHealth: () => checkHealth(postgres, redis),

@@ -50,7 +50,11 @@ export function createHttp(deps: HttpDeps, doors: HttpDoors): { fetch: Fetch } {
   app.onError((cause, c) => {
     const error = toHttpError(cause);
     if (error.status >= 500) {
-      const fields = { request_id: c.var.requestId, tenant_id: c.var.tenant?.id, route: routeOf(c) };
+      const fields = {
+        request_id: c.var.requestId,
+        tenant_id: c.var.tenant?.id,
+        route: routeOf(c),
+      };
       deps.logger.error({ err: cause, ...fields }, "A request failed");
     }
     return answerError(c, error);
@@ -70,7 +74,10 @@ const nameRequest: HttpStep = async (c, next) => {
 };
 
 /** The tenant of X-Tenant-ID, else the default one. */
-function createTenantStep({ gate, defaultTenantId }: Pick<HttpDeps, "gate" | "defaultTenantId">): HttpStep {
+function createTenantStep({
+  gate,
+  defaultTenantId,
+}: Pick<HttpDeps, "gate" | "defaultTenantId">): HttpStep {
   return async (c, next) => {
     await admitTenant(c, gate, c.req.header("x-tenant-id")?.trim() || defaultTenantId);
     await next();
@@ -86,8 +93,14 @@ function answerUnknown(app: Hono<HttpEnv>, c: HttpContext): Response {
   if (allowed.length === 0 || allowed.includes(c.req.method === "HEAD" ? "GET" : c.req.method)) {
     return answerError(c, new AppError("NOT_FOUND", "There is nothing at this address"));
   }
-  c.header("Allow", allowed.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", "));
-  return answerError(c, new AppError("METHOD_NOT_ALLOWED", `This address doesn't answer ${c.req.method}`));
+  c.header(
+    "Allow",
+    allowed.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])).join(", "),
+  );
+  return answerError(
+    c,
+    new AppError("METHOD_NOT_ALLOWED", `This address doesn't answer ${c.req.method}`),
+  );
 }
 
 /** Longer than the proxies before us keep a connection, so that they never use one that we just closed. */
@@ -97,10 +110,17 @@ const keepAliveMs = 75_000;
 export function createHttpServer(fetch: Fetch, upgrade: Upgrade): Server {
   const listener = getRequestListener(
     (request, { incoming, outgoing }) =>
-      fetch(request, { address: incoming.socket.remoteAddress ?? "", cut: () => outgoing.destroy() }),
+      fetch(request, {
+        address: incoming.socket.remoteAddress ?? "",
+        cut: () => outgoing.destroy(),
+      }),
     { overrideGlobalObjects: false, errorHandler: answerUnreadable },
   );
-  const server = createServer({ keepAliveTimeout: keepAliveMs }, (incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer(
+    // A missing host is refused by us, in our shape.
+    { keepAliveTimeout: keepAliveMs, requireHostHeader: false },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
   server.on("upgrade", upgrade);
   server.on("clientError", refuseConnection);
   return server;

@@ -22,15 +22,15 @@ export async function serve(config: Config, databaseUrl: string, stop: StopSigna
   const closers: Closer[] = [];
   try {
     const app = await createApp(config, databaseUrl);
-    closers.push(app.close);
+    const server = createHttpServer(app.fetch, app.upgrade);
+    // Listens until the app is closed, so that readiness can be asked for meanwhile.
+    closers.push(() => closeServer(server), app.close);
     say("✅ Database connected");
     say(app.hasRedis ? "✅ Redis connection established" : "✅ Memory stands in for Redis: one process serves everything");
     for (const warning of [...config.warnings, app.warning ?? []].flat()) say(`⚠️  ${warning}`);
     await hooks.prepare?.(app);
-    const server = createHttpServer(app.fetch, app.upgrade);
     const shown = config.host === "127.0.0.1" || config.host === "0.0.0.0" ? "localhost" : config.host;
     await listen(server, config.port, config.host, "PORT");
-    closers.push(() => closeServer(server));
     const apiUrl = `http://${shown}:${portOf(server)}`;
     say(`🚀 Starting MIPTech server on ${apiUrl}`);
     const close = await hooks.listening?.(app, apiUrl);
@@ -58,8 +58,9 @@ export function portOf(server: Server): number {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-/** Takes no new connections; those that wait for nothing are closed, the others were drained before. */
+/** Takes no new connections and closes the open ones; what they carried was drained before. */
 export function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return Promise.resolve();
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

@@ -6,14 +6,14 @@ import type { TurnFinish } from "./core/ports.ts";
  * has no bound, are left out (their usage stands in the analytics).
  */
 export interface Metrics {
-  requestEnded(request: EndedRequest): void;
+  readonly requestEnded: (request: EndedRequest) => void;
   /** Told of each turn that ended in this process. */
-  turnEnded(finish: TurnFinish): void;
+  readonly turnEnded: (finish: TurnFinish) => void;
   /** A WebSocket connection. */
-  connectionOpened(): void;
-  connectionClosed(): void;
+  readonly connectionOpened: () => void;
+  readonly connectionClosed: () => void;
   /** The text format of Prometheus, version 0.0.4. */
-  print(): Promise<string>;
+  readonly print: () => Promise<string>;
 }
 
 export interface EndedRequest {
@@ -23,8 +23,6 @@ export interface EndedRequest {
   readonly status: number;
   readonly seconds: number;
 }
-
-export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
 
 const requestBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const turnBuckets = [0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120];
@@ -53,7 +51,7 @@ export function createMetrics(turnsUnderWay: () => number): Metrics {
     help: "Open WebSocket connections.",
     registers,
   });
-  const turns = createTurnMetrics(registry, turnsUnderWay);
+  const turnEnded = createTurnMetrics(registry, turnsUnderWay);
 
   return {
     requestEnded({ method, route, status, seconds }) {
@@ -61,7 +59,7 @@ export function createMetrics(turnsUnderWay: () => number): Metrics {
       requests.inc({ method: known, route, status });
       requestSeconds.observe({ method: known, route }, seconds);
     },
-    turnEnded: turns.ended,
+    turnEnded,
     connectionOpened: () => connections.inc(),
     connectionClosed: () => connections.dec(),
     print: () => registry.metrics(),
@@ -108,14 +106,12 @@ function createTurnMetrics(registry: Registry, turnsUnderWay: () => number) {
     },
   });
 
-  return {
-    ended({ ending, timing }: TurnFinish): void {
-      turns.inc({ outcome: ending.type === "error" ? "error" : ending.finishReason });
-      turnSeconds.observe(timing.totalMs / 1000);
-      if (timing.firstChunkMs !== null) firstChunkSeconds.observe(timing.firstChunkMs / 1000);
-      tokens.inc({ kind: "prompt" }, ending.usage.promptTokens);
-      tokens.inc({ kind: "completion" }, ending.usage.completionTokens);
-      dollars.inc(ending.usage.cost);
-    },
+  return ({ ending, timing }: TurnFinish): void => {
+    turns.inc({ outcome: ending.type === "error" ? "error" : ending.finishReason });
+    turnSeconds.observe(timing.totalMs / 1000);
+    if (timing.firstChunkMs !== null) firstChunkSeconds.observe(timing.firstChunkMs / 1000);
+    tokens.inc({ kind: "prompt" }, ending.usage.promptTokens);
+    tokens.inc({ kind: "completion" }, ending.usage.completionTokens);
+    dollars.inc(ending.usage.cost);
   };
 }

@@ -1,12 +1,12 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { ChatClient } from "./client/chat-client.ts";
 import { ConfiguredElement } from "./configured-element.ts";
-import { Announcer } from "./controllers/announcer.ts";
 import { Countdown } from "./controllers/countdown.ts";
 import { PageSignals } from "./controllers/page-signals.ts";
 import { StickToEnd } from "./controllers/stick-to-end.ts";
 import type { ChatMessage } from "./client/message.ts";
 import type { WidgetState } from "./client/state.ts";
+import { Endings } from "./endings.ts";
 import { strings } from "./strings.ts";
 import { styles } from "./styles/styles.ts";
 import { renderBanner } from "./view/banner.ts";
@@ -46,10 +46,17 @@ export class MiptechChat extends ConfiguredElement {
   declare private _unread: number;
 
   #client: ChatClient | undefined;
-  readonly #signals = new PageSignals(this, () => this.#client?.wake());
+  #identity = "";
+  /** Whether there was a connection to keep when the element was taken from the page. */
+  #wasActive = false;
+  readonly #signals = new PageSignals(this, () => this.#useClient().wake());
   readonly #end = new StickToEnd(this, () => this.renderRoot.querySelector(".log"));
   readonly #countdown = new Countdown(this);
-  readonly #announcer = new Announcer();
+  readonly #endings = new Endings();
+  /** What the coming render shows ended for the first time. */
+  #ended: readonly ChatMessage[] = [];
+  /** Whether the focus was in here before the last change. */
+  #hadFocus = false;
 
   constructor() {
     super();
@@ -57,27 +64,28 @@ export class MiptechChat extends ConfiguredElement {
     this._unread = 0;
   }
 
-  /** What the chat knows, as a snapshot; undefined before the first render. */
-  get state(): WidgetState | undefined {
-    return this.#client?.state;
+  /** What the chat knows, as a snapshot. */
+  get state(): WidgetState {
+    return this.#useClient().state;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.#client && this.autoConnect) this.#client.connect();
+    if (this.#wasActive) this.connect();
   }
 
   override disconnectedCallback(): void {
-    this.#client?.disconnect();
+    this.#wasActive = this.state.connection.phase !== "disconnected";
+    this.disconnect();
     super.disconnectedCallback();
   }
 
   connect(): void {
-    this.#client?.connect();
+    if (this.isConnected) this.#useClient().connect();
   }
 
   disconnect(): void {
-    this.#client?.disconnect();
+    this.#useClient().disconnect();
   }
 
   show(): void {
@@ -91,36 +99,33 @@ export class MiptechChat extends ConfiguredElement {
 
   /** @returns whether the question was taken: not when it is empty, too long, or one is under way. */
   ask(question: string): boolean {
-    const isTaken = this.#client?.ask(question) ?? false;
+    const isTaken = this.isConnected && this.#useClient().ask(question);
     if (isTaken) this.#end.jump();
     return isTaken;
   }
 
   /** Stops the answer; a question that had not been sent yet returns to the composer. */
   stop(): void {
-    const question = this.#client?.stop();
+    const question = this.#useClient().stop();
     if (question !== undefined && !this._draft) this._draft = question;
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
-    const isAnotherChat = changed.has("tenantId") || changed.has("apiUrl") || changed.has("userId");
-    if (isAnotherChat) this.#renewClient();
-    else if (changed.has("token") && this.state?.connection.phase === "refused") this.connect();
-    if (this.#isShown) this._unread = 0;
+  protected override willUpdate(changed: PropertyValues): void {
+    const isAnotherChat = ["tenantId", "apiUrl", "userId"].some((name) => changed.has(name));
+    const isNewToken = changed.has("token") && this.state.connection.phase === "refused";
+    if ((isAnotherChat && this.autoConnect) || isNewToken) this.connect();
+
+    this.#ended = this.#endings.next(this.state.messages);
+    const answers = this.#ended.filter(({ role }) => role === "assistant");
+    this._unread = this.#isShown ? 0 : this._unread + answers.length;
+    this.#hadFocus = this.shadowRoot?.activeElement != null;
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
+  protected override updated(changed: PropertyValues): void {
     const input = this.renderRoot.querySelector("textarea");
-    if (input && !this._draft) fitHeight(input);
-    if (changed.has("open") && this.mode === "floating")
-      this.#moveFocus(changed.get("open") === true);
-    const ended = this.#announcer.update(
-      this.state?.messages ?? [],
-      (id) => this.#textOf(id),
-      strings,
-    );
-    if (ended.length > 0) this.requestUpdate();
-    if (!this.#isShown) this._unread += ended.filter(({ role }) => role === "assistant").length;
+    if (input && changed.has("_draft")) fitHeight(input);
+    if (changed.has("open") && this.mode === "floating") this.#moveFocus();
+    for (const message of this.#ended) this.#announce(message);
   }
 
   protected override render(): TemplateResult {
@@ -137,13 +142,13 @@ export class MiptechChat extends ConfiguredElement {
     }`;
   }
 
-  #renderPanel(isFloating: boolean): TemplateResult | typeof nothing {
-    const state = this.state;
-    if (!state) return nothing;
+  #renderPanel(isFloating: boolean): TemplateResult {
+    const { state } = this;
     const { connection, messages, streaming } = state;
     const isDisabled = connection.phase === "refused";
     return renderPanel({
       isFloating,
+      isShown: this.#isShown,
       header: renderHeader({
         heading: this.heading,
         phase: connection.phase,
@@ -177,7 +182,6 @@ export class MiptechChat extends ConfiguredElement {
         onStop: () => this.stop(),
       }),
       isAtEnd: this.#end.isAtEnd,
-      announcement: this.#announcer.text,
       strings,
       onJump: () => this.#end.jump(),
       onKeydown: (event) => this.#press(event),
@@ -192,7 +196,7 @@ export class MiptechChat extends ConfiguredElement {
       retryIn: this.#countdown.secondsUntil(message.metadata?.error?.retryAt),
       canRetry: !streaming.isStreaming,
       strings,
-      onRetry: (id) => this.#client?.retry(id),
+      onRetry: (id) => this.#useClient().retry(id),
     });
   }
 
@@ -200,12 +204,15 @@ export class MiptechChat extends ConfiguredElement {
     return this.open || this.mode === "inline";
   }
 
-  #renewClient(): void {
+  /** The client of this tenant, API and user; another one of these is another chat. */
+  #useClient(): ChatClient {
+    const identity = JSON.stringify([this.tenantId, this.apiUrl, this.userId]);
+    if (this.#client && this.#identity === identity) return this.#client;
     this.#client?.disconnect();
-    const client = new ChatClient(() => this.readConfig(), { instance: this.#instance() });
-    client.subscribe(() => this.requestUpdate());
-    this.#client = client;
-    if (this.isConnected && this.autoConnect) client.connect();
+    this.#identity = identity;
+    this.#client = new ChatClient(() => this.readConfig(), { instance: this.#instance() });
+    this.#client.subscribe(() => this.requestUpdate());
+    return this.#client;
   }
 
   /** Tells the chats of one page apart, and is the same after a reload. */
@@ -219,16 +226,25 @@ export class MiptechChat extends ConfiguredElement {
     this.hide();
   }
 
-  #moveFocus(wasOpen: boolean): void {
+  #moveFocus(): void {
     const find = (selector: string) => this.renderRoot.querySelector<HTMLElement>(selector);
     if (this.open) {
       // On a touch screen the keyboard would cover the chat before it was seen.
       find(matchMedia("(pointer: coarse)").matches ? ".panel" : "textarea")?.focus({
         preventScroll: true,
       });
-    } else if (wasOpen && this.shadowRoot?.activeElement) {
+    } else if (this.#hadFocus) {
       find(".launcher")?.focus({ preventScroll: true });
     }
+  }
+
+  /** Lets a screen reader say how a message ended; the pieces of an answer are never spoken. */
+  #announce({ id, role, status, metadata }: ChatMessage): void {
+    const region = this.renderRoot.querySelector(".announcer");
+    if (!region) return;
+    if (status === "error" && metadata?.error)
+      region.textContent = strings.failed(metadata.error.message);
+    else if (role === "assistant") region.textContent = strings.answerReady(this.#textOf(id));
   }
 
   #textOf(messageId: string): string {

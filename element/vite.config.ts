@@ -7,11 +7,20 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here("."),
   publicDir: false,
+  // Lit's code for production whatever NODE_ENV says: a page must never get the other one.
+  resolve: { conditions: ["module", "browser", "production"] },
   build: {
     outDir: here("dist"),
     emptyOutDir: true,
     target: "es2022",
     sourcemap: true,
+    license: { fileName: "widget.licenses.md" },
     lib: { entry: here("widget.ts"), formats: ["es"], fileName: () => "widget.js" },
+    // The Markdown parser's own checks are for its authors.
+    rolldownOptions: {
+      treeshake: { manualPureFunctions: ["console.assert"] },
+      // A library of this format would otherwise keep its white space.
+      output: { minify: true, postBanner: "/*! Licences of what is inside: widget.licenses.md */" },
+    },
   },
 });

@@ -24,12 +24,3 @@ export function requireVisitor(caller: Caller): string {
   if (caller.visitorId) return caller.visitorId;
   throw new AppError("VISITOR_TOKEN_REQUIRED", "Only a visitor with a signed visitor token can do this");
 }
-
-/**
- * Within what a `client_message_id` is unique. The client's own id comes first, since it stays the
- * same over a reconnect in which a visitor token is first received.
- */
-export function idempotencyScope(caller: Caller): string | undefined {
-  if (caller.clientId) return `client:${caller.clientId}`;
-  return caller.visitorId ? `visitor:${caller.visitorId}` : undefined;
-}

@@ -3,6 +3,7 @@ import { AppError } from "./errors.ts";
 import { isId, newId } from "./ids.ts";
 import type { Message } from "./message.ts";
 import type { ChatStore, Page, PageRequest } from "./ports.ts";
+import type { Tenant } from "./tenant.ts";
 
 export interface Chat {
   readonly id: string;
@@ -40,7 +41,9 @@ export function draftChat(caller: Caller, fields: NewChat, now: Date): Chat {
   };
 }
 
+/** @throws AppError FEATURE_DISABLED */
 export async function createChat(store: ChatStore, caller: Caller, fields: NewChat, now: Date): Promise<Chat> {
+  requireChat(caller.tenant);
   const chat = draftChat(caller, fields, now);
   await store.createChat(caller.tenant, chat);
   return chat;
@@ -84,6 +87,11 @@ export async function openMessage(store: ChatStore, caller: Caller, messageId: s
     throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
   }
   return message;
+}
+
+/** @throws AppError FEATURE_DISABLED */
+export function requireChat({ settings }: Tenant): void {
+  if (!settings.features.chat) throw new AppError("FEATURE_DISABLED", "Chat is switched off for this tenant");
 }
 
 export function chatNotFound(): AppError {

@@ -93,15 +93,16 @@ function pickUnits(scored: readonly Scored[]): Unit[] {
   for (const { unit, score } of best) {
     if (score < least || count === mostUnits) break;
     if (picked.some((other) => isSame(other, unit))) continue;
-    const words = wordsOf(unit.sentence.text);
-    if (said.some((other) => overlapOf(other, words) > mostOverlap)) continue;
-    const more = withCompany(unit, mostText / 2).filter(
-      (one) => !picked.some((other) => isSame(other, one)),
+    const company = withCompany(unit, mostText / 2);
+    const words = [unit.sentence.text, company.map(({ sentence }) => sentence.text).join("\n")].map(
+      wordsOf,
     );
+    if (words.some((one) => said.some((other) => overlapOf(other, one) > mostOverlap))) continue;
+    const more = company.filter((one) => !picked.some((other) => isSame(other, one)));
     const moreLength = more.reduce((sum, { sentence }) => sum + sentence.text.length, 0);
     if (count > 0 && length + moreLength > mostText) continue;
     picked.push(...more);
-    said.push(...more.map(({ sentence }) => wordsOf(sentence.text)));
+    said.push(...words, ...more.map(({ sentence }) => wordsOf(sentence.text)));
     count++;
     length += moreLength;
   }

@@ -1,3 +1,4 @@
+import { chatNotFound } from "./chats.ts";
 import { AppError } from "./errors.ts";
 import type { Cursor } from "./cursor.ts";
 import { idlePollMs, readTurn, type ReaderDeps } from "./read-turn.ts";
@@ -13,7 +14,7 @@ export interface ChatPlace {
 /**
  * The events of all turns of a chat, one turn after another: from `place` on, or from the turn that
  * is under way. Ends only when the signal aborts.
- * @throws AppError INVALID_CURSOR when the place is not of this chat.
+ * @throws AppError CHAT_NOT_FOUND when the chat is deleted meanwhile, INVALID_CURSOR when the place is not of this chat.
  */
 export async function* followChat(
   deps: ReaderDeps,
@@ -47,7 +48,8 @@ export async function* followChat(
       if (answer) {
         yield* tell(answer.id, undefined);
         seq = answer.seq;
-      } else await pause.over;
+      } else if (await deps.chats.findChat(tenant, chatId)) await pause.over;
+      else throw chatNotFound();
     } finally {
       pause.end();
     }

@@ -47,17 +47,20 @@ function introducedBy(unit: Unit, most: number): Unit[] {
   const isBehind = next.block === block + 1 && next.kind !== "prose";
   const isBelow = (one: Sentence) =>
     item !== undefined && one.block === block && one.indent > item.indent;
-  let to = index + 1;
+  const rest = all.slice(index + 1);
+  const end = rest.findIndex((one) => one.block !== next.block || !(isBehind || isBelow(one)));
+  const announced = end === -1 ? rest : rest.slice(0, end);
+  return unitsAt(unit, index + 1, index + 1 + countWithin(announced, most));
+}
+
+/** How many of the sentences, but at least one of them, have together at most `most` characters. */
+function countWithin(sentences: readonly Sentence[], most: number): number {
   let length = 0;
-  for (
-    let one = all[to];
-    one && one.block === next.block && (isBehind || isBelow(one));
-    one = all[++to]
-  ) {
-    length += one.text.length;
-    if (length > most && to > index + 1) break;
-  }
-  return unitsAt(unit, index + 1, to);
+  const over = sentences.findIndex(({ text }, i) => {
+    length += text.length;
+    return length > most && i > 0;
+  });
+  return over === -1 ? sentences.length : over;
 }
 
 /** A line that only names what follows it: bold throughout, or a question. */

@@ -46,19 +46,14 @@ export function joinUnits(units: readonly Unit[]): Quotation[] {
 function bridgeBetween(a: Unit, b: Unit): Sentence[] | undefined {
   if (a.passage !== b.passage) return undefined;
   const between = a.all.slice(a.index + 1, b.index);
-  const isNear = between.every(
-    ({ block, text }) => block === a.sentence.block && text.length <= longestBridge,
-  );
-  if (
-    between.length > 1 ||
-    !isNear ||
-    (between.length > 0 && b.sentence.block !== a.sentence.block)
-  )
-    return undefined;
   const stretch = [a.sentence, ...between, b.sentence];
-  const isWhole = stretch.every(
-    (sentence, i) => i === 0 || touches(a.passage.text, stretch[i - 1] ?? sentence, sentence),
-  );
+  const isOneBlock = stretch.every(({ block }) => block === a.sentence.block);
+  const isNear = between.length === 0 || (between.length === 1 && isOneBlock);
+  if (!isNear || between.some(({ text }) => text.length > longestBridge)) return undefined;
+  const isWhole = stretch.every((sentence, i) => {
+    const before = stretch[i - 1];
+    return !before || touches(a.passage.text, before, sentence);
+  });
   return isWhole ? between : undefined;
 }
 

@@ -38,10 +38,15 @@ export async function runTurn(
   const isOver = () => shutdown.aborted || fence.signal.aborted;
   let finish: TurnFinish | undefined;
   try {
-    const start = () => deps.turns.startAttempt(tenant, answer.id, answer.attempt);
-    if (!(await persist(deps.clock, shutdown, start))) return undefined;
-    writer.start();
-    const ending = await produce(deps, job, transcript, cancel, AbortSignal.any([cancel, shutdown, fence.signal]));
+    const start = async () => {
+      const startAttempt = () => deps.turns.startAttempt(tenant, answer.id, answer.attempt);
+      const isOurs = await persist(deps.clock, shutdown, startAttempt);
+      if (isOurs) writer.start();
+      return isOurs;
+    };
+    const stop = AbortSignal.any([cancel, shutdown, fence.signal]);
+    const ending = await produce(deps, job, transcript, start, cancel, stop);
+    if (!ending) return undefined;
     await transcript.settle();
     if (!isOver()) finish = await storeEnding(deps, job, transcript, ending, shutdown);
   } catch (error) {
@@ -56,16 +61,21 @@ export async function runTurn(
   return finish;
 }
 
-/** Asks for the answer and publishes it; whatever goes wrong becomes the turn's ending. */
+/**
+ * Asks for the answer and publishes it; whatever goes wrong, from the start on, becomes the turn's
+ * ending. Undefined when `start` finds that the attempt is no longer ours.
+ */
 async function produce(
   deps: RunDeps,
   job: TurnJob,
   transcript: Transcript,
+  start: () => Promise<boolean>,
   cancel: AbortSignal,
   stop: AbortSignal,
-): Promise<Ending> {
+): Promise<Ending | undefined> {
   const usage = () => estimateUsage(deps, job.question.content, transcript.text());
   try {
+    if (!(await start())) return undefined;
     const parts = answerTurn(deps, job, stop);
     let part = await parts.next();
     while (!part.done) {

@@ -59,10 +59,11 @@ function readProse(reading: Reading, start: number, end: number, from = start): 
 }
 
 function readTable(reading: Reading, lines: readonly Line[]): Sentence[] {
-  const [head, rule, ...rows] = lines;
+  const [head, rule, ...rest] = lines;
+  const rows = readRows(reading, rest);
   if (!head || !rule || rows.length === 0) return readRows(reading, lines.slice(0, 1));
   const header = { text: reading.text.slice(head.start, rule.end), start: head.start };
-  return readRows(reading, rows).map((row) => ({ ...row, header }));
+  return rows.map((row) => ({ ...row, header }));
 }
 
 function readRows(reading: Reading, lines: readonly Line[]): Sentence[] {
@@ -93,7 +94,7 @@ function readList(reading: Reading, lines: readonly Line[]): Sentence[] {
     const to = isCode ? endOfFence(lines, at) : endOfItem(lines, at);
     const { end } = lineAt(lines, to - 1);
     if (isCode) sentences.push(toSentence(reading, "code", line.start, end));
-    else if (line.text !== "") sentences.push(...readItem(reading, line, end));
+    else sentences.push(...readItem(reading, line, end));
     at = to;
   }
   return sentences.filter(hasWords);
@@ -101,7 +102,8 @@ function readList(reading: Reading, lines: readonly Line[]): Sentence[] {
 
 function endOfItem(lines: readonly Line[], at: number): number {
   let to = at + 1;
-  while (to < lines.length && !beginsPart(lineAt(lines, to))) to++;
+  const isBlank = lineAt(lines, at).text === "";
+  while (to < lines.length && !isBlank && !beginsPart(lineAt(lines, to))) to++;
   return to;
 }
 

@@ -1,5 +1,5 @@
-import { idempotencyScope, type Caller } from "./caller.ts";
-import { draftChat, openChat } from "./chats.ts";
+import type { Caller } from "./caller.ts";
+import { draftChat, openChat, requireChat } from "./chats.ts";
 import { AppError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { minuteMs, refuse } from "./limits.ts";
@@ -40,8 +40,9 @@ export const maxUnfinishedTurns = 4;
 export async function startTurn(deps: StartDeps, caller: Caller, question: Question): Promise<SavedTurn> {
   const { tenant } = caller;
   if (deps.runner.isClosing) throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", { retryAfter: 2 });
-  if (!tenant.settings.features.chat) throw new AppError("FEATURE_DISABLED", "Chat is switched off for this tenant");
+  requireChat(tenant);
   const content = checkContent(question.content);
+  const idempotency = scopeOf(question);
   if (question.chatId) await openChat(deps.chats, caller, question.chatId);
   await checkMessageRate(deps.limiter, caller);
 
@@ -50,7 +51,6 @@ export async function startTurn(deps: StartDeps, caller: Caller, question: Quest
   const newChat = question.chatId
     ? undefined
     : draftChat(caller, { title: titleFrom(content), userId: question.userId }, now);
-  const scope = idempotencyScope(caller);
   const saved = await deps.turns.saveTurn(tenant, {
     newChat,
     chatId: question.chatId ?? newChat?.id ?? "",
@@ -58,12 +58,14 @@ export async function startTurn(deps: StartDeps, caller: Caller, question: Quest
     answerId: newId("msg"),
     content,
     messageType: question.messageType ?? "text",
-    idempotency: scope && question.clientMessageId ? { scope, key: question.clientMessageId } : undefined,
+    idempotency,
     owner: deps.owner,
     now,
     maxUnfinished: maxUnfinishedTurns,
   });
-  if (!saved.replayed) deps.runner.enqueue({ tenant, question: saved.question, answer: saved.answer, since });
+  // Who knows the id of a message knows it was sent, but may not be the one who may see its chat.
+  if (saved.replayed) await openChat(deps.chats, caller, saved.question.chatId);
+  else deps.runner.enqueue({ tenant, question: saved.question, answer: saved.answer, since });
   return saved;
 }
 
@@ -80,6 +82,23 @@ async function checkMessageRate(limiter: Limiter, { tenant }: Caller): Promise<v
   const limit = { limit: tenant.settings.limits.messagesPerMinute, windowMs: minuteMs };
   const decision = await limiter.take(`messages:${tenant.id}`, limit);
   if (!decision.allowed) throw refuse(decision);
+}
+
+/** A `client_message_id` this long can't be guessed when it is random. */
+export const secretIdLength = 16;
+
+/**
+ * Within what a `client_message_id` is unique. An anonymous caller has no name that survives a
+ * reconnect, so a retry proves itself by what it knows: the chat's id, or the random id alone.
+ */
+function scopeOf({ chatId, clientMessageId: key }: Question): { scope: string; key: string } | undefined {
+  if (!key) return undefined;
+  if (key.length >= secretIdLength) return { scope: "tenant", key };
+  if (chatId) return { scope: `chat:${chatId}`, key };
+  throw new AppError(
+    "INVALID_REQUEST",
+    `client_message_id: at least ${secretIdLength} random characters are expected where no chat_id is given`,
+  );
 }
 
 /** The first line of the question, shortened at a word. */

@@ -34,13 +34,17 @@ export function createTranscript(
 ): Transcript {
   let text = "";
   let saved = { length: 0, at: clock.now() };
+  /** How much of the text is known to be stored. */
+  let kept = 0;
   let saving: Promise<void> | undefined;
   let firstAt: number | undefined;
 
   async function save(): Promise<void> {
-    saved = { length: text.length, at: clock.now() };
+    const { length } = text;
+    saved = { length, at: clock.now() };
     try {
-      if (!(await turns.checkpoint(tenant, answer.id, answer.attempt, text))) onFenced();
+      if (await turns.checkpoint(tenant, answer.id, answer.attempt, text)) kept = length;
+      else onFenced();
     } catch (error) {
       // The next checkpoint or the ending carries this text too.
       logger.warn({ err: error, tenant_id: tenant.id, message_id: answer.id }, "A checkpoint was not stored");
@@ -63,7 +67,7 @@ export function createTranscript(
     settle: async () => saving,
     async keep() {
       await saving;
-      if (text.length > saved.length) await save();
+      if (text.length > kept) await save();
     },
   };
 }

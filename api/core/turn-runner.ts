@@ -77,7 +77,8 @@ export function createTurnRunner(deps: RunnerDeps): TurnRunner {
       const stop = () => shutdown.abort();
       const cancelTimer = deps.clock.after(graceMs, stop);
       try {
-        await Promise.all(tails.values());
+        // Again, since a question that was let in before may have been stored only meanwhile.
+        while (tails.size > 0) await Promise.all(tails.values());
       } finally {
         cancelTimer();
         stop();

@@ -5,7 +5,8 @@ import type { HttpStep } from "../rest/env.ts";
 /** Below this the gain isn't worth it. Bytes. */
 const minBytes = 1024;
 /** What is finite and compressible; never an event stream, whose events must not be held back. */
-const compressible = /^(?:application\/(?:json|[\w.-]+\+json|javascript)|text\/(?:html|css|javascript|plain)|image\/svg\+xml)\b/i;
+const compressible =
+  /^(?:application\/(?:json|[\w.-]+\+json|javascript)|text\/(?:html|css|javascript|plain)|image\/svg\+xml)\b/i;
 
 const compressBytes = promisify(gzip);
 
@@ -27,13 +28,17 @@ export const compress: HttpStep = async (c, next) => {
     if (etag && !etag.startsWith("W/")) headers.set("ETag", `W/${etag}`);
   }
   c.res = undefined;
-  c.res = new Response(isWorthIt ? await compressBytes(bytes) : bytes, { status: res.status, headers });
+  c.res = new Response(isWorthIt ? await compressBytes(bytes) : bytes, {
+    status: res.status,
+    headers,
+  });
 };
 
 function acceptsGzip(header: string | undefined): boolean {
   for (const part of header?.toLowerCase().split(",") ?? []) {
     const [name, ...parameters] = part.split(";").map((text) => text.trim());
-    if (name === "gzip" || name === "*") return !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
+    if (name === "gzip" || name === "*")
+      return !parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));
   }
   return false;
 }

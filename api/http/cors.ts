@@ -50,7 +50,8 @@ export function createCors({ gate, allowCredentials }: CorsDeps): HttpStep {
       origin === ownOrigin(c.req.url, origin) ||
       gate.origins.includes(origin) ||
       (await gate.tenants.allowedOrigins()).has(origin);
-    if (!isKnown) throw new AppError("ORIGIN_NOT_ALLOWED", "Pages of this origin may not call here");
+    if (!isKnown)
+      throw new AppError("ORIGIN_NOT_ALLOWED", "Pages of this origin may not call here");
     const response = c.body(null, 204);
     permit(response.headers, origin);
     response.headers.set("Access-Control-Allow-Methods", methods);
@@ -61,9 +62,13 @@ export function createCors({ gate, allowCredentials }: CorsDeps): HttpStep {
 
   return async (c, next) => {
     const origin = c.req.header("origin");
-    const isPreflight = c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
+    const isPreflight =
+      c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;
     if (origin !== undefined && isPreflight) return answerPreflight(c, origin);
-    c.set("corsOrigin", gate.origins.find((known) => known === origin));
+    c.set(
+      "corsOrigin",
+      gate.origins.find((known) => known === origin),
+    );
     await next();
     const { headers } = c.res;
     if (headers.has("Access-Control-Allow-Origin")) return;

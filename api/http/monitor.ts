@@ -22,7 +22,14 @@ export function createMonitor({ clock, logger, metrics }: MonitorDeps): HttpStep
     function record(): void {
       const duration = clock.now() - since;
       metrics.requestEnded({ method, route, status, seconds: duration / 1000 });
-      const fields = { request_id: requestId, tenant_id: tenant?.id, method, route, status, duration_ms: duration };
+      const fields = {
+        request_id: requestId,
+        tenant_id: tenant?.id,
+        method,
+        route,
+        status,
+        duration_ms: duration,
+      };
       logger.info(fields, "Request");
     }
     if (streamEnd) void streamEnd.then(record);

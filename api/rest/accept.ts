@@ -16,10 +16,14 @@ export function chooseAnswer(accept: string | undefined, prefer: string | undefi
   const wantsJson = quality(accepted, json);
   const wantsEvents = quality(accepted, eventStream);
   const isNamed = accepted.some(({ type }) => type.toLowerCase() === eventStream);
-  if (wantsEvents > 0 && (wantsJson === 0 || (isNamed && wantsEvents >= wantsJson))) return "events";
-  if (wantsJson === 0) throw new AppError("NOT_ACCEPTABLE", `This is answered as ${json} or ${eventStream}`);
+  if (wantsEvents > 0 && (wantsJson === 0 || (isNamed && wantsEvents >= wantsJson)))
+    return "events";
+  if (wantsJson === 0)
+    throw new AppError("NOT_ACCEPTABLE", `This is answered as ${json} or ${eventStream}`);
   const preferences = prefer?.toLowerCase().split(/[,;]/) ?? [];
-  return preferences.some((preference) => preference.trim() === "respond-async") ? "at once" : "ended";
+  return preferences.some((preference) => preference.trim() === "respond-async")
+    ? "at once"
+    : "ended";
 }
 
 /** @throws AppError NOT_ACCEPTABLE when the client doesn't take an event stream */

@@ -1,4 +1,10 @@
-import { identifyCaller, countRequest, isOriginAllowed, openTenant, type GateDeps } from "../core/gate.ts";
+import {
+  identifyCaller,
+  countRequest,
+  isOriginAllowed,
+  openTenant,
+  type GateDeps,
+} from "../core/gate.ts";
 import { AppError } from "../core/errors.ts";
 import { refuse } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
@@ -12,7 +18,11 @@ const maxClientIdLength = 128;
  * is logged under that tenant, and its answer may be read by that origin.
  * @throws AppError TENANT_NOT_FOUND, ORIGIN_NOT_ALLOWED
  */
-export async function admitTenant(c: HttpContext, gate: GateDeps, tenantId: string): Promise<Tenant> {
+export async function admitTenant(
+  c: HttpContext,
+  gate: GateDeps,
+  tenantId: string,
+): Promise<Tenant> {
   const tenant = await openTenant(gate.tenants, tenantId);
   c.set("tenant", tenant);
   const origin = c.req.header("origin");
@@ -34,7 +44,12 @@ export function ownOrigin(url: string, pageOrigin: string | undefined): string {
  * the limit without its burst; a refused request carries them too.
  * @throws AppError RATE_LIMIT_EXCEEDED
  */
-export async function countAgainst(c: HttpContext, gate: GateDeps, clock: Clock, tenant: Tenant): Promise<void> {
+export async function countAgainst(
+  c: HttpContext,
+  gate: GateDeps,
+  clock: Clock,
+  tenant: Tenant,
+): Promise<void> {
   const counted = await countRequest(gate, tenant);
   if (!counted) return;
   const { shown, decision } = counted;
@@ -72,7 +87,10 @@ function readToken(c: HttpContext): string | undefined {
 function readClientId(c: HttpContext): string | undefined {
   const clientId = c.req.header("x-client-id")?.trim() || undefined;
   if (clientId && clientId.length > maxClientIdLength) {
-    throw new AppError("INVALID_REQUEST", `X-Client-ID is longer than ${maxClientIdLength} characters`);
+    throw new AppError(
+      "INVALID_REQUEST",
+      `X-Client-ID is longer than ${maxClientIdLength} characters`,
+    );
   }
   return clientId;
 }

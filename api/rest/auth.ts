@@ -27,7 +27,12 @@ export function addAuth(rest: Rest, deps: RestDeps): void {
     request: { params: z.object({ tenant_id: z.string() }) },
     responses: {
       200: jsonResponse("The tenant may be used", tenantSchema),
-      ...errorResponses("ORIGIN_NOT_ALLOWED", "TENANT_NOT_FOUND", "RATE_LIMIT_EXCEEDED", "SERVICE_UNAVAILABLE"),
+      ...errorResponses(
+        "ORIGIN_NOT_ALLOWED",
+        "TENANT_NOT_FOUND",
+        "RATE_LIMIT_EXCEEDED",
+        "SERVICE_UNAVAILABLE",
+      ),
     },
   });
   rest.openapi(validate, async (c) => {

@@ -17,7 +17,8 @@ export const readJsonBody: HttpStep = async (c, next) => {
   if (Number(raw.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
   const bytes = await readWithin(raw.body, maxBodyBytes);
   const headers = new Headers(raw.headers);
-  if (bytes.length === 0 || !headers.has("content-type")) headers.set("content-type", "application/json");
+  if (bytes.length === 0 || !headers.has("content-type"))
+    headers.set("content-type", "application/json");
   // What comes after reads a request of its own, since a body can be read only once.
   c.req.raw = new Request(raw.url, {
     method: raw.method,
@@ -28,7 +29,10 @@ export const readJsonBody: HttpStep = async (c, next) => {
   await next();
 };
 
-async function readWithin(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Buffer<ArrayBuffer>> {
+async function readWithin(
+  body: ReadableStream<Uint8Array> | null,
+  limit: number,
+): Promise<Buffer<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   let length = 0;
   try {

@@ -3,6 +3,7 @@ import type { GateDeps } from "../core/gate.ts";
 import type { ReaderDeps } from "../core/read-turn.ts";
 import type { StartDeps } from "../core/start-turn.ts";
 import type { Logger } from "../core/ports.ts";
+import type { TenantSignals } from "../core/tenant-signals.ts";
 import type { HttpEnv } from "./env.ts";
 import type { HealthDeps } from "./health.ts";
 
@@ -15,6 +16,8 @@ export interface RestDeps extends HealthDeps {
   readonly apiPrefix: string;
   /** Aborts when the server goes down: what waits or streams ends, and clients come back. */
   readonly stopping: AbortSignal;
+  /** Abort when a tenant is no longer served: its streams end. */
+  readonly tenantSignals: TenantSignals;
   /** The metrics in the text format of Prometheus. */
   readonly printMetrics: () => Promise<string>;
   /** The folder that the element is built to; each of its files is served at the root. */

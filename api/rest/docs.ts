@@ -64,9 +64,13 @@ export function addDocs(rest: Rest, deps: RestDeps): void {
   });
   const cached = { "Cache-Control": "public, max-age=3600" };
   rest.get("/docs", (c) => c.html(page, 200, { "Content-Security-Policy": policy }));
-  rest.get("/docs/start.js", (c) => c.body(startScript, 200, { ...cached, "Content-Type": "text/javascript; charset=utf-8" }));
+  rest.get("/docs/start.js", (c) =>
+    c.body(startScript, 200, { ...cached, "Content-Type": "text/javascript; charset=utf-8" }),
+  );
   for (const [file, type] of uiFiles) {
     const path = join(uiDir, file);
-    rest.get(`/docs/${file}`, async (c) => c.body(await readFile(path), 200, { ...cached, "Content-Type": type }));
+    rest.get(`/docs/${file}`, async (c) =>
+      c.body(await readFile(path), 200, { ...cached, "Content-Type": type }),
+    );
   }
 }

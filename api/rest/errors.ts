@@ -31,7 +31,8 @@ export function invalidRequest(cause: z.ZodError): AppError {
 /** Hono's own refusals under our codes; everything else as toAppError has it. */
 export function toHttpError(error: unknown): AppError {
   if (!(error instanceof HTTPException)) return toAppError(error);
-  if (error.status === 400) return new AppError("INVALID_JSON", "The body is not JSON", { cause: error });
+  if (error.status === 400)
+    return new AppError("INVALID_JSON", "The body is not JSON", { cause: error });
   if (error.status === 415) return unsupportedMediaType(error);
   return toAppError(error);
 }
@@ -41,7 +42,10 @@ export function unsupportedMediaType(cause?: unknown): AppError {
 }
 
 /** An error as the body of its response. */
-export function errorBody({ code, message, retryAfter, cause }: AppError, requestId: string): ErrorBody {
+export function errorBody(
+  { code, message, retryAfter, cause }: AppError,
+  requestId: string,
+): ErrorBody {
   return {
     error: {
       code,

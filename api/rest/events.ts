@@ -7,10 +7,10 @@ import type { ChatStore } from "../core/ports.ts";
 import { storedView } from "../core/read-turn.ts";
 import type { Tenant } from "../core/tenant.ts";
 import { nextEvent } from "../core/turn-event.ts";
+import { isId } from "../core/ids.ts";
 import { requireEventStream } from "./accept.ts";
-import { chatIdParams, readChatId } from "./chats.ts";
+import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
-import { isId } from "./fields.ts";
 import { callerErrors, callerParameters, eventStreamResponse } from "./operation.ts";
 import { streamTurns } from "./turn-stream.ts";
 
@@ -31,7 +31,11 @@ export function addEvents(rest: Rest, deps: RestDeps): void {
     request: {
       params: chatIdParams,
       headers: z.object({ "last-event-id": placeField }),
-      query: z.object({ last_event_id: placeField.openapi({ description: "For a client that can't set the header" }) }),
+      query: z.object({
+        last_event_id: placeField.openapi({
+          description: "For a client that can't set the header",
+        }),
+      }),
     },
     responses: {
       200: { description: "The events", ...eventStreamResponse },
@@ -42,11 +46,13 @@ export function addEvents(rest: Rest, deps: RestDeps): void {
     const { caller } = c.var;
     const { tenant } = caller;
     requireEventStream(c.req.header("accept"));
-    const chat = await openChat(deps.reader.chats, caller, readChatId(c.req.valid("param")));
+    const chat = await openChat(deps.reader.chats, caller, c.req.valid("param").chat_id);
     const given = c.req.valid("header")["last-event-id"] || c.req.valid("query").last_event_id;
     const place = given ? parsePlace(given) : undefined;
     if (place) await checkPlace(deps.reader.chats, tenant, chat.id, place);
-    return streamTurns(c, deps, (signal) => followChat(deps.reader, tenant, chat.id, place, signal));
+    return streamTurns(c, deps, (signal) =>
+      followChat(deps.reader, tenant, chat.id, place, signal),
+    );
   });
 }
 
@@ -58,7 +64,12 @@ function parsePlace(text: string): ChatPlace {
 }
 
 /** Before the stream starts, since after that there is no status left to refuse with. */
-async function checkPlace(chats: ChatStore, tenant: Tenant, chatId: string, { messageId, cursor }: ChatPlace) {
+async function checkPlace(
+  chats: ChatStore,
+  tenant: Tenant,
+  chatId: string,
+  { messageId, cursor }: ChatPlace,
+) {
   const message = await chats.findMessage(tenant, messageId);
   if (message?.chatId !== chatId || message.role !== "assistant") throw unknownPlace();
   // Throws for a place that an ended turn never had.

@@ -18,11 +18,13 @@ const maxContextDepth = 32;
 
 const contextField = z
   .record(z.string(), z.unknown())
-  .superRefine((context, { addIssue }) => {
+  .superRefine((context, refinement) => {
     const fault = findContextFault(context);
-    if (fault) addIssue({ code: "custom", message: fault });
+    if (fault) refinement.addIssue({ code: "custom", message: fault });
   })
-  .openapi({ description: `Whatever the page wants to keep with the chat: at most ${maxContextBytes} bytes of JSON` });
+  .openapi({
+    description: `Whatever the page wants to keep with the chat: at most ${maxContextBytes} bytes of JSON`,
+  });
 
 /** Depth comes first, since a deep value can't even be printed. */
 function findContextFault(context: Record<string, unknown>): string | undefined {
@@ -30,9 +32,11 @@ function findContextFault(context: Record<string, unknown>): string | undefined 
   for (let entry = waiting.pop(); entry; entry = waiting.pop()) {
     const [value, depth] = entry;
     if (depth > maxContextDepth) return `Nested deeper than ${maxContextDepth} levels`;
-    if (typeof value === "string" && !isStorable(value)) return "Holds NUL or half a surrogate pair";
+    if (typeof value === "string" && !isStorable(value))
+      return "Holds NUL or half a surrogate pair";
     if (typeof value !== "object" || value === null) continue;
-    for (const [key, inner] of Object.entries(value)) waiting.push([key, depth], [inner, depth + 1]);
+    for (const [key, inner] of Object.entries(value))
+      waiting.push([key, depth], [inner, depth + 1]);
   }
   return Buffer.byteLength(JSON.stringify(context)) > maxContextBytes
     ? `Longer than ${maxContextBytes} bytes of JSON`
@@ -56,16 +60,14 @@ export const renameChatSchema = z.object({ title: titleField }).openapi("RenameC
 
 export const postMessageSchema = z
   .object({
-    content: z.string().openapi({ description: "1 to 16000 characters", example: "What can this do?" }),
+    content: z
+      .string()
+      .openapi({ description: "1 to 16000 characters", example: "What can this do?" }),
     role: z.literal("user").default("user"),
     message_type: text().trim().min(1).max(64).default("text"),
     client_message_id: text().min(1).max(128).nullish().openapi({
-      description: "Unique for the client of X-Client-ID: sent again, it finds the same turn and never asks twice",
+      description:
+        "Unique for the client of X-Client-ID: sent again, it finds the same turn and never asks twice",
     }),
   })
   .openapi("PostMessage");
-
-/** An id of ours in a path. One of another shape names nothing, so the store isn't asked. */
-export function isId(text: string): boolean {
-  return /^[a-z]{1,16}_[0-9a-z]{1,64}$/.test(text);
-}

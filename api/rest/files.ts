@@ -35,7 +35,9 @@ export function addFiles(rest: Rest, { elementDir }: Pick<RestDeps, "elementDir"
     return c.body(bytes, 200, { ...headers, "Content-Type": type });
   };
   // One name, or one below assets/: no path that could lead out of the folder.
-  const name = `:file{[\\w-][\\w.-]*\\.(?:${Object.keys(types).map((type) => type.slice(1)).join("|")})}`;
+  const name = `:file{[\\w-][\\w.-]*\\.(?:${Object.keys(types)
+    .map((type) => type.slice(1))
+    .join("|")})}`;
   rest.get(`/${name}`, serve);
   rest.get(`/assets/${name}`, serve);
 }

@@ -28,7 +28,9 @@ export const healthSchema = z
   })
   .openapi("Health");
 
-export const liveSchema = z.object({ status: z.literal("alive"), timestamp: z.iso.datetime() }).openapi("Liveness");
+export const liveSchema = z
+  .object({ status: z.literal("alive"), timestamp: z.iso.datetime() })
+  .openapi("Liveness");
 
 const responses = {
   200: jsonResponse("Healthy, or degraded: it answers without Redis", healthSchema),
@@ -42,7 +44,8 @@ export function addHealth(rest: Rest, deps: RestDeps): void {
 
   async function report() {
     const checks = await deps.checkHealth();
-    const status = checks.database === "down" ? "unhealthy" : checks.redis === "down" ? "degraded" : "healthy";
+    const status =
+      checks.database === "down" ? "unhealthy" : checks.redis === "down" ? "degraded" : "healthy";
     return { status, timestamp: timestamp(), version: deps.version, checks } as const;
   }
 
@@ -70,7 +73,9 @@ export function addHealth(rest: Rest, deps: RestDeps): void {
     summary: "Whether the process is alive, whatever it stands on",
     responses: { 200: jsonResponse("It is", liveSchema) },
   });
-  rest.openapi(live, (c) => c.json({ status: "alive" as const, timestamp: timestamp() }, 200, noStore));
+  rest.openapi(live, (c) =>
+    c.json({ status: "alive" as const, timestamp: timestamp() }, 200, noStore),
+  );
 
   const ready = createRoute({
     method: "get",

@@ -11,7 +11,9 @@ export function addMetrics(rest: Rest, deps: RestDeps): void {
     path: "/metrics",
     tags: ["health"],
     summary: "What Prometheus reads",
-    responses: { 200: { description: "The metrics", content: { "text/plain": { schema: z.string() } } } },
+    responses: {
+      200: { description: "The metrics", content: { "text/plain": { schema: z.string() } } },
+    },
   });
   rest.openapi(metrics, async (c) => {
     const text = await deps.printMetrics();

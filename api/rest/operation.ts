@@ -10,8 +10,14 @@ const headerParameter = (name: string, description: string) =>
 /** The headers of every operation that has a caller. */
 export const callerParameters = [
   headerParameter("X-Tenant-ID", "The tenant; left out, the server's default tenant"),
-  headerParameter("X-Visitor-Token", "The proof of being a visitor; a bearer token in Authorization will do too"),
-  headerParameter("X-Client-ID", "One client instance, of its own choice: within it a client_message_id is unique"),
+  headerParameter(
+    "X-Visitor-Token",
+    "The proof of being a visitor; a bearer token in Authorization will do too",
+  ),
+  headerParameter(
+    "X-Client-ID",
+    "One client instance, of its own choice: within it a client_message_id is unique",
+  ),
 ];
 
 /** The errors of every operation that has a caller, and those of this one. */
@@ -41,8 +47,10 @@ export const eventStreamResponse = {
   content: {
     "text/event-stream": {
       schema: z.string().openapi({
-        description: "Each event's `data` is a frame as on the raw WebSocket, and its name the frame's type",
-        example: 'id: msg_9c4e…/1-5\nevent: response_chunk\ndata: {"type":"response_chunk","data":{…}}\n\n',
+        description:
+          "Each event's `data` is a frame as on the raw WebSocket, and its name the frame's type",
+        example:
+          'id: msg_9c4e…/1-5\nevent: response_chunk\ndata: {"type":"response_chunk","data":{…}}\n\n',
       }),
     },
   },

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createCallerStep } from "./admit.ts";
 import { addAuth } from "./auth.ts";
+import { addChat } from "./chat.ts";
 import { addChats } from "./chats.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { addDocs } from "./docs.ts";
@@ -11,6 +12,7 @@ import { addFiles } from "./files.ts";
 import { addHealth } from "./health.ts";
 import { addMessages } from "./messages.ts";
 import { addMetrics } from "./metrics.ts";
+import { addPostMessage } from "./post-message.ts";
 
 /** The REST door. Errors leave it as they are: the root app, which has other doors too, answers them. */
 export function createRest(deps: RestDeps): Rest {
@@ -21,6 +23,8 @@ export function createRest(deps: RestDeps): Rest {
   });
   rest.use(`${deps.apiPrefix}/chat/*`, createCallerStep(deps.gate, deps.reader.clock));
   addChats(rest, deps);
+  addChat(rest, deps);
+  addPostMessage(rest, deps);
   addMessages(rest, deps);
   addEvents(rest, deps);
   addAuth(rest, deps);

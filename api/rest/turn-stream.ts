@@ -23,30 +23,45 @@ const headers = {
  */
 export function streamTurns(
   c: HttpContext,
-  { reader, logger, stopping }: Pick<RestDeps, "reader" | "logger" | "stopping">,
+  deps: Pick<RestDeps, "reader" | "logger" | "stopping" | "tenantSignals">,
   read: (signal: AbortSignal) => AsyncIterable<PlacedEvent>,
 ): Response {
   if (c.req.method === "HEAD") return c.body(null, 200, headers);
+  const { reader, logger } = deps;
   const { requestId, tenant } = c.var;
 
   async function* produce(left: AbortSignal): AsyncGenerator<string, void, undefined> {
-    const signal = AbortSignal.any([left, stopping]);
+    const closed = tenant ? [deps.tenantSignals.signalOf(tenant.id)] : [];
+    const signal = AbortSignal.any([left, deps.stopping, ...closed]);
     try {
       yield* encodeTurns(read(signal));
     } catch (cause) {
       if (signal.aborted) return;
       const { code, message, status } = toAppError(cause, "PROCESSING_ERROR");
-      if (status >= 500) logger.error({ err: cause, request_id: requestId, tenant_id: tenant?.id }, "A stream failed");
-      yield formatEvent("error", JSON.stringify({ type: "error", data: { message, error_code: code } }));
+      if (status >= 500)
+        logger.error(
+          { err: cause, request_id: requestId, tenant_id: tenant?.id },
+          "A stream failed",
+        );
+      yield formatEvent(
+        "error",
+        JSON.stringify({ type: "error", data: { message, error_code: code } }),
+      );
     }
   }
 
-  const { body, ended } = createEventStream({ produce, clock: reader.clock, onStuck: () => c.env.cut?.() });
+  const { body, ended } = createEventStream({
+    produce,
+    clock: reader.clock,
+    onStuck: () => c.env.cut?.(),
+  });
   c.set("streamEnd", ended);
   return c.body(body, 200, headers);
 }
 
-async function* encodeTurns(events: AsyncIterable<PlacedEvent>): AsyncGenerator<string, void, undefined> {
+async function* encodeTurns(
+  events: AsyncIterable<PlacedEvent>,
+): AsyncGenerator<string, void, undefined> {
   // Of the present message and attempt: both begin with a start event.
   let chunks = 0;
   for await (const { turn, event } of events) {

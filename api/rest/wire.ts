@@ -12,7 +12,10 @@ export const chatSchema = z
     id: z.string().openapi({ example: "chat_5m2k…" }),
     title: z.string(),
     user_id: z.string().nullable(),
-    visitor_id: z.string().nullable().openapi({ description: "The label given, never an identity" }),
+    visitor_id: z
+      .string()
+      .nullable()
+      .openapi({ description: "The label given, never an identity" }),
     context: z.record(z.string(), z.unknown()),
     created_at: timestamp,
     updated_at: timestamp,
@@ -21,11 +24,14 @@ export const chatSchema = z
 
 export const newChatSchema = chatSchema
   .extend({
-    visitor_token: z.string().optional().openapi({
-      description:
-        "For a caller who came without a token: the proof of being the visitor who made this chat, " +
-        "to be sent as X-Visitor-Token from now on",
-    }),
+    visitor_token: z
+      .string()
+      .optional()
+      .openapi({
+        description:
+          "For a caller who came without a token: the proof of being the visitor who made this chat, " +
+          "to be sent as X-Visitor-Token from now on",
+      }),
   })
   .openapi("NewChat");
 
@@ -37,7 +43,9 @@ const sourceSchema = z
     url: z.string().nullable(),
     heading: z.string(),
     excerpt: z.string(),
-    start: z.int().openapi({ description: "Place of the excerpt in its document, in UTF-16 units" }),
+    start: z
+      .int()
+      .openapi({ description: "Place of the excerpt in its document, in UTF-16 units" }),
     end: z.int(),
     score: z.number(),
   })
@@ -53,8 +61,14 @@ export const messageSchema = z
     status: z.enum(["queued", "streaming", "complete", "error"]),
     created_at: timestamp,
     client_message_id: z.string().nullable(),
-    reply_to: z.string().nullable().openapi({ description: "Of an answer: the id of its question" }),
-    attempt: z.int().nullable().openapi({ description: "Of an answer: how often its turn was started" }),
+    reply_to: z
+      .string()
+      .nullable()
+      .openapi({ description: "Of an answer: the id of its question" }),
+    attempt: z
+      .int()
+      .nullable()
+      .openapi({ description: "Of an answer: how often its turn was started" }),
     finish_reason: z.enum(["stop", "length", "cancelled", "content_filter"]).nullable(),
     total_tokens: z.int().nullable(),
     cost_estimate: z.number().nullable().openapi({ description: "US dollars" }),
@@ -114,7 +128,12 @@ function wireEnding(ending: Ending | null) {
 /** The query of every list. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  after: z.string().min(1).max(200).optional().openapi({ description: "The `next` of the page before" }),
+  after: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: "The `next` of the page before" }),
 });
 
 export function pageOf<Item extends z.ZodType>(item: Item, name: string) {
@@ -125,4 +144,3 @@ export function pageOf<Item extends z.ZodType>(item: Item, name: string) {
 export function wirePage<Item, Wire>({ items, next }: Page<Item>, wire: (item: Item) => Wire) {
   return { items: items.map(wire), next };
 }
-

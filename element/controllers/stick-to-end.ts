@@ -9,7 +9,8 @@ export class StickToEnd implements ReactiveController {
   readonly #find: () => HTMLElement | null;
   readonly #resizes = new ResizeObserver(() => this.#follow());
   #scroller: HTMLElement | null = null;
-  #lastTop = 0;
+  /** Where it stood, and how far it could be scrolled, when that was last looked at. */
+  #last = { top: 0, range: 0 };
   #isAtEnd = true;
 
   /** @param find gives the element that scrolls, once it is rendered. */
@@ -25,6 +26,7 @@ export class StickToEnd implements ReactiveController {
 
   /** Takes the reader to the end, to stay there. */
   jump(): void {
+    if (this.#scroller) this.#remember(this.#scroller);
     this.#setAtEnd(true);
     this.#follow();
   }
@@ -51,15 +53,27 @@ export class StickToEnd implements ReactiveController {
   #onScroll = (): void => {
     const scroller = this.#scroller;
     if (!scroller) return;
-    const left = scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
-    // Any movement up is the reader's: we only ever move down.
-    if (left <= tolerance) this.#setAtEnd(true);
-    else if (scroller.scrollTop < this.#lastTop) this.#setAtEnd(false);
-    this.#lastTop = scroller.scrollTop;
+    if (rangeOf(scroller) - scroller.scrollTop <= tolerance) this.#setAtEnd(true);
+    else if (this.#wasMovedUp(scroller)) this.#setAtEnd(false);
+    this.#remember(scroller);
   };
 
   #follow(): void {
-    if (this.#isAtEnd && this.#scroller) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    const scroller = this.#scroller;
+    if (!scroller || !this.#isAtEnd) return;
+    // The event of a movement may still be on its way when the next piece comes.
+    if (this.#wasMovedUp(scroller)) return this.#setAtEnd(false);
+    scroller.scrollTop = scroller.scrollHeight;
+    this.#remember(scroller);
+  }
+
+  /** Any movement up is the reader's: we only ever move down. A log that shrinks moves by itself. */
+  #wasMovedUp(scroller: HTMLElement): boolean {
+    return scroller.scrollTop < this.#last.top && rangeOf(scroller) >= this.#last.range;
+  }
+
+  #remember(scroller: HTMLElement): void {
+    this.#last = { top: scroller.scrollTop, range: rangeOf(scroller) };
   }
 
   #setAtEnd(isAtEnd: boolean): void {
@@ -67,4 +81,8 @@ export class StickToEnd implements ReactiveController {
     this.#isAtEnd = isAtEnd;
     this.#host.requestUpdate();
   }
+}
+
+function rangeOf(scroller: HTMLElement): number {
+  return scroller.scrollHeight - scroller.clientHeight;
 }

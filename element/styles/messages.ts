@@ -134,6 +134,8 @@ export const messages = css`
   }
 
   .source {
+    /* Clear of the fade at the log's end. */
+    scroll-margin-block: 20px;
     border: 1px solid var(--_line);
     font-size: 13.5px;
     line-height: 1.4;

@@ -12,10 +12,8 @@ const calm = css`
     *,
     ::before,
     ::after {
-      animation-duration: 1ms !important;
-      animation-delay: 0s !important;
-      animation-iteration-count: 1 !important;
-      transition-duration: 1ms !important;
+      animation: none !important;
+      transition: none !important;
     }
   }
 

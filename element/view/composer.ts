@@ -23,9 +23,7 @@ export function renderComposer(view: ComposerView): TemplateResult {
     if (!isBusy) view.onSend();
   };
   const type = (event: Event) => {
-    if (!(event.currentTarget instanceof HTMLTextAreaElement)) return;
-    fitHeight(event.currentTarget);
-    view.onDraft(event.currentTarget.value);
+    if (event.currentTarget instanceof HTMLTextAreaElement) view.onDraft(event.currentTarget.value);
   };
   const press = (event: KeyboardEvent) => {
     // While an input method composes a word, Enter chooses it; Safari tells so by the key code alone.

@@ -12,7 +12,7 @@ export interface HeaderView {
 }
 
 export function renderHeader({ heading, phase, strings, onClose }: HeaderView): TemplateResult {
-  return html`<header class="header" part="header">
+  return html`<div class="header" part="header">
     <span class="mark" part="mark">${markIcon}</span>
     <div class="titles">
       <h2 class="heading" part="heading" id="heading">${heading}</h2>
@@ -33,5 +33,5 @@ export function renderHeader({ heading, phase, strings, onClose }: HeaderView): 
           </button>`
         : nothing
     }
-  </header>`;
+  </div>`;
 }

@@ -1,11 +1,14 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { ChatMessage } from "../client/message.ts";
+import { keyOf } from "../endings.ts";
 import type { Strings } from "../strings.ts";
 import { downIcon } from "./icons.ts";
 
 export interface PanelView {
   readonly isFloating: boolean;
+  /** False while it is closed: nothing in it can be reached. */
+  readonly isShown: boolean;
   readonly header: TemplateResult;
   readonly banner: TemplateResult | typeof nothing;
   /** Shown while there is no message. */
@@ -13,8 +16,6 @@ export interface PanelView {
   readonly messages: readonly ChatMessage[];
   readonly composer: TemplateResult;
   readonly isAtEnd: boolean;
-  /** What a screen reader is to say. */
-  readonly announcement: string;
   readonly strings: Strings;
   readonly renderMessage: (message: ChatMessage) => TemplateResult;
   readonly onJump: () => void;
@@ -23,7 +24,6 @@ export interface PanelView {
 
 export function renderPanel(view: PanelView): TemplateResult {
   const { messages, strings } = view;
-  const keyOf = ({ id, metadata }: ChatMessage) => metadata?.client_message_id ?? id;
   return html`<section
     class="panel"
     part="panel"
@@ -31,6 +31,7 @@ export function renderPanel(view: PanelView): TemplateResult {
     role=${view.isFloating ? "dialog" : "region"}
     aria-labelledby="heading"
     tabindex="-1"
+    ?inert=${!view.isShown}
     @keydown=${view.onKeydown}
   >
     ${view.header}${view.banner}
@@ -63,6 +64,6 @@ export function renderPanel(view: PanelView): TemplateResult {
       ${view.composer}
       <p class="footnote"><slot name="footnote">${strings.footnote}</slot></p>
     </div>
-    <div class="visually-hidden" role="status" aria-live="polite">${view.announcement}</div>
+    <div class="announcer visually-hidden" role="status" aria-live="polite"></div>
   </section>`;
 }

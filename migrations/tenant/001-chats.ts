@@ -34,7 +34,7 @@ export class Chats extends Migration {
         error_code text,
         error_message text,
         model text,
-        sources jsonb,
+        sources json,
         prompt_tokens int,
         completion_tokens int,
         total_tokens int,

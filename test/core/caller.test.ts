@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canOpenChat, idempotencyScope, requireVisitor, type Caller } from "../../api/core/caller.ts";
+import { canOpenChat, requireVisitor, type Caller } from "../../api/core/caller.ts";
 import { makeTenant } from "../support/tenant.ts";
 
 const make = (visitorId: string | undefined, chatAccess = "link", clientId: string | undefined = "c1"): Caller => ({
@@ -29,12 +29,4 @@ describe("a chat can be opened", () => {
 it("a visitor is required by its proof, not by a label", () => {
   expect(requireVisitor(make("vis_1"))).toBe("vis_1");
   expect(() => requireVisitor(make(undefined))).toThrow(expect.objectContaining({ code: "VISITOR_TOKEN_REQUIRED" }));
-});
-
-it("a message is unique within a client, else within a visitor, and never across kinds", () => {
-  expect(idempotencyScope(make("vis_1"))).toBe(idempotencyScope(make(undefined)));
-  const visitor = (id: string) => idempotencyScope({ ...make(id), clientId: undefined });
-  expect(visitor("vis_1")).not.toBe(visitor("vis_2"));
-  expect(visitor("x")).not.toBe(idempotencyScope(make(undefined, "link", "x")));
-  expect(idempotencyScope({ ...make(undefined), clientId: undefined })).toBeUndefined();
 });

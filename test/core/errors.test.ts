@@ -18,7 +18,6 @@ it("one of ours stays as it is, and a stranger shows nothing of itself", () => {
     const masked = toAppError(stranger);
     expect(masked).toMatchObject({ code: "INTERNAL_ERROR", status: 500 });
     expect(masked.message).not.toContain("secret");
-    expect(JSON.stringify({ ...masked, cause: undefined })).not.toContain("secret");
     expect(toAppError(stranger, "PROCESSING_ERROR").code).toBe("PROCESSING_ERROR");
   }
   expect(inspect(toAppError(strangers[0]))).toContain("password=secret");

@@ -7,7 +7,7 @@ function open() {
   const clock = createManualClock();
   const published: string[] = [];
   const joiner = createPieceJoiner(clock, (content) => void published.push(content));
-  return { clock, published, ...joiner };
+  return { clock, published, push: (text: string) => joiner.push(text), flush: () => joiner.flush() };
 }
 
 it("publishes the first piece at once, and joins what comes within the window after it", () => {

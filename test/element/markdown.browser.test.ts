@@ -48,7 +48,7 @@ describe("Markdown", () => {
 
   test.each([
     ["at https://a.example/x.", "https://a.example/x", "at https://a.example/x."],
-    ["(https://a.example/x), so", "https://a.example/x", "(https://a.example/x), so"],
+    ["(see https://a.example/x), so", "https://a.example/x", "(see https://a.example/x), so"],
     ["https://a.example/x_(y) z", "https://a.example/x_(y)", "https://a.example/x_(y) z"],
   ])("the bare address in %j", (text, href, shown) => {
     const root = write(text);
@@ -64,14 +64,21 @@ describe("Markdown", () => {
 
 describe("whatever a model says, it is text:", () => {
   const allowed = new Set(
-    "P H3 H4 H5 H6 PRE CODE EM STRONG S A BLOCKQUOTE BR HR UL OL LI SPAN DIV TABLE TR TH TD BUTTON".split(" "),
+    "P H3 H4 H5 H6 PRE CODE EM STRONG S A BLOCKQUOTE BR HR UL OL LI SPAN DIV TABLE TR TH TD BUTTON".split(
+      " ",
+    ),
   );
-  const attributes = new Set("href target rel class part type disabled data-number data-language role aria-label start".split(" "));
+  const attributes = new Set(
+    "href target rel class part type disabled data-number data-language role aria-label start".split(
+      " ",
+    ),
+  );
 
   function expectHarmless(root: HTMLElement): void {
     for (const element of root.querySelectorAll("*")) {
       expect(allowed, element.outerHTML).toContain(element.tagName);
-      for (const { name } of element.attributes) expect(attributes, element.outerHTML).toContain(name);
+      for (const { name } of element.attributes)
+        expect(attributes, element.outerHTML).toContain(name);
       const href = element.getAttribute("href");
       if (href !== null) expect(href).toMatch(/^(https?:|mailto:)/);
     }
@@ -125,24 +132,31 @@ describe("whatever a model says, it is text:", () => {
   });
 
   const fragments = fc.constantFrom(
-    ..."[|]|(|)|![|](|**|*|_|`|```|\n|\n\n|> |- |1. |    |#|# |http://a.b|javascript:|<img src=x onerror=1>|$$|\\(|~~|<br>|[ ] |a|1|\\|---|\t|😀".split("|"),
+    ..."[|]|(|)|![|](|**|*|_|`|```|\n|\n\n|> |- |1. |    |#|# |http://a.b|javascript:|<img src=x onerror=1>|$$|\\(|~~|<br>|[ ] |a|1|\\|---|\t|😀".split(
+      "|",
+    ),
     "|",
     "|-|",
     " ",
   );
   test("any mixture, in any pieces", () => {
     fc.assert(
-      fc.property(fc.array(fragments, { maxLength: 60 }), fc.integer({ min: 1, max: 9 }), (parts, size) => {
-        const root = write(parts.join(""), size);
-        expectHarmless(root);
-        root.remove();
-      }),
+      fc.property(
+        fc.array(fragments, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 9 }),
+        (parts, size) => {
+          const root = write(parts.join(""), size);
+          expectHarmless(root);
+          root.remove();
+        },
+      ),
       { numRuns: 400 },
     );
   });
 
   test("what is nested very deeply stays shallow and keeps its text", () => {
-    const depthOf = (element: Element): number => 1 + Math.max(0, ...[...element.children].map(depthOf));
+    const depthOf = (element: Element): number =>
+      1 + Math.max(0, ...[...element.children].map(depthOf));
     const list = Array.from({ length: 60 }, (_, level) => `${"  ".repeat(level)}- item`).join("\n");
     for (const text of [`${"> ".repeat(500)}end`, `${"*_".repeat(200)}end`, `${list}\nend`]) {
       const root = write(text);
@@ -152,16 +166,20 @@ describe("whatever a model says, it is text:", () => {
   });
 
   test.each([
-    ["a link's address", "[a](", "](", "x"],
-    ["a bare address", "http://", "http://", "x"],
-    ["a fence's language", "```", "```", "x"],
-    ["a number", "", "", "1"],
-  ])("%s without an end is cut off, not pondered", (_, before, shown, letter) => {
-    const length = 20_000;
-    const root = write(before + letter.repeat(length), 50);
-    expect(root.textContent.length).toBeGreaterThanOrEqual(length);
-    expect(root.textContent).toContain(shown);
-    expect(root.textContent.replaceAll(/[^x1]/g, "")).toHaveLength(length);
+    ["a link's address", "[a]("],
+    ["a bare address", "http://"],
+    ["a fence's language", "```"],
+    ["a number", "1"],
+  ])("%s without an end is shown as it comes instead of being pondered", (_, before) => {
+    const root = document.body.appendChild(document.createElement("div"));
+    const writer = createMarkdownWriter(root);
+    const text = before + "1".repeat(20_000);
+    for (let at = 0; at < text.length; at += 50) writer.write(text.slice(at, at + 50));
+    expect(root.textContent.length).toBeGreaterThan(text.length - 3000);
+    for (const link of root.querySelectorAll("a"))
+      expect(link.textContent.length).toBeLessThan(3000);
+    writer.end();
+    expect(root.textContent).toBe(text);
   });
 
   test("a character of two units is never cut in half", () => {

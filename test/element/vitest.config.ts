@@ -6,7 +6,13 @@ import { chromiumArgs, chromiumPath } from "../support/chromium.ts";
 export default defineConfig({
   // Named, so that none is found while tests run, which would load their page again.
   optimizeDeps: {
-    include: ["fast-check", "lit", "lit/directive.js", "lit/directives/repeat.js", "streaming-markdown"],
+    include: [
+      "fast-check",
+      "lit",
+      "lit/directive.js",
+      "lit/directives/repeat.js",
+      "streaming-markdown",
+    ],
   },
   test: {
     name: "browser",

@@ -30,7 +30,9 @@ describe("tenant validation", () => {
     tenants.suspend("miptech-company");
     const bodies = [];
     for (const id of ["nobody", "miptech-company", "Not%20one", "%00", "-"]) {
-      const response = await call(`${prefix}/auth/tenant/${id}`, { headers: { "X-Request-ID": "same" } });
+      const response = await call(`${prefix}/auth/tenant/${id}`, {
+        headers: { "X-Request-ID": "same" },
+      });
       expect(response.status).toBe(404);
       bodies.push(JSON.stringify(await readBody(response, errorSchema)));
     }
@@ -55,7 +57,9 @@ describe("health", () => {
 
   test("tests a tenant that is named", async () => {
     const { call } = createPlatform();
-    expect((await call(`${prefix}/health`, { headers: { "X-Tenant-ID": "miptech-company" } })).status).toBe(200);
+    expect(
+      (await call(`${prefix}/health`, { headers: { "X-Tenant-ID": "miptech-company" } })).status,
+    ).toBe(200);
     const refused = await call(`${prefix}/health`, { headers: { "X-Tenant-ID": "nobody" } });
     expect(await readError(refused)).toMatchObject({ status: 404, code: "TENANT_NOT_FOUND" });
   });
@@ -64,13 +68,19 @@ describe("health", () => {
     const { call, health } = createPlatform();
     health.checks = { database: "up", redis: "down" };
     const degraded = await call("/health");
-    expect([degraded.status, (await readBody(degraded, healthSchema)).status]).toEqual([200, "degraded"]);
+    expect([degraded.status, (await readBody(degraded, healthSchema)).status]).toEqual([
+      200,
+      "degraded",
+    ]);
     expect((await call("/health/ready")).status).toBe(200);
 
     health.checks = { database: "down", redis: "up" };
     for (const path of ["/health", `${prefix}/health`, "/health/ready"]) {
       const unhealthy = await call(path, { headers: { "X-Tenant-ID": "demo" } });
-      expect([unhealthy.status, (await readBody(unhealthy, healthSchema)).status]).toEqual([503, "unhealthy"]);
+      expect([unhealthy.status, (await readBody(unhealthy, healthSchema)).status]).toEqual([
+        503,
+        "unhealthy",
+      ]);
     }
     const alive = await call("/health/live");
     expect([alive.status, (await readBody(alive, liveSchema)).status]).toEqual([200, "alive"]);

@@ -8,7 +8,10 @@ const chatPath = `${prefix}/chat`;
 describe("a chat over REST", () => {
   test("made without a token comes with the token of its new visitor, which lists it", async () => {
     const { call } = createPlatform();
-    const made = await call(`${chatPath}/`, { json: { title: "Test Chat" }, headers: { "X-Tenant-ID": "demo" } });
+    const made = await call(`${chatPath}/`, {
+      json: { title: "Test Chat" },
+      headers: { "X-Tenant-ID": "demo" },
+    });
     expect(made.status).toBe(201);
     const { visitor_token, ...chat } = await readBody(made, newChatSchema);
     expect(chat.id).toMatch(/^chat_[0-9a-z]{26}$/);
@@ -36,7 +39,10 @@ describe("a chat over REST", () => {
       visitor_id: "visitor-456",
       context: { page_url: "https://example.com/pricing", nested: { list: [1, "two", null] } },
     };
-    const made = await readBody(await call(`${chatPath}/`, { json: { ...fields, unknown_field: 1 } }), newChatSchema);
+    const made = await readBody(
+      await call(`${chatPath}/`, { json: { ...fields, unknown_field: 1 } }),
+      newChatSchema,
+    );
     const got = await readBody(await call(`${chatPath}/${made.id}`), chatSchema);
     expect(got).toEqual({
       ...fields,
@@ -48,7 +54,11 @@ describe("a chat over REST", () => {
 
   test("can be made with an empty body, and with nulls for what is left out", async () => {
     const { call } = createPlatform();
-    for (const body of ["", "{}", '{"title":null,"user_id":null,"visitor_id":null,"context":null}']) {
+    for (const body of [
+      "",
+      "{}",
+      '{"title":null,"user_id":null,"visitor_id":null,"context":null}',
+    ]) {
       const made = await call(chatPath, { method: "POST", body });
       expect(made.status).toBe(201);
       expect(await made.json()).toMatchObject({ user_id: null, visitor_id: null, context: {} });
@@ -57,18 +67,26 @@ describe("a chat over REST", () => {
 
   test("holds no character that the database can't", async () => {
     const { call } = createPlatform();
-    const made = await (await call(chatPath, { json: { title: "a\0b\ud800c", user_id: "\0u" } })).json();
+    const made = await (
+      await call(chatPath, { json: { title: "a\0b\ud800c", user_id: "\0u" } })
+    ).json();
     expect(made).toMatchObject({ title: "ab\ufffdc", user_id: "u" });
   });
 
   test("is renamed and deleted", async () => {
     const { call, makeChat } = createPlatform();
     const { id } = await makeChat();
-    const renamed = await call(`${chatPath}/${id}/`, { method: "PATCH", json: { title: " New name " } });
+    const renamed = await call(`${chatPath}/${id}/`, {
+      method: "PATCH",
+      json: { title: " New name " },
+    });
     expect(await renamed.json()).toMatchObject({ id, title: "New name" });
     const deleted = await call(`${chatPath}/${id}`, { method: "DELETE" });
     expect([deleted.status, await deleted.text()]).toEqual([204, ""]);
-    expect(await readError(await call(`${chatPath}/${id}`))).toMatchObject({ status: 404, code: "CHAT_NOT_FOUND" });
+    expect(await readError(await call(`${chatPath}/${id}`))).toMatchObject({
+      status: 404,
+      code: "CHAT_NOT_FOUND",
+    });
   });
 
   test("is listed to nobody but a proven visitor", async () => {
@@ -100,9 +118,13 @@ describe("a chat over REST", () => {
   });
 
   test("of a tenant that asks for proof opens to its visitor alone", async () => {
-    const { call, makeChat } = createPlatform({ tenants: [makeTenant("demo", { chat_access: "visitor" })] });
+    const { call, makeChat } = createPlatform({
+      tenants: [makeTenant("demo", { chat_access: "visitor" })],
+    });
     const [{ id, token }, stranger] = [await makeChat(), await makeChat()];
-    expect((await call(`${chatPath}/${id}`, { headers: { "X-Visitor-Token": token } })).status).toBe(200);
+    expect(
+      (await call(`${chatPath}/${id}`, { headers: { "X-Visitor-Token": token } })).status,
+    ).toBe(200);
     for (const headers of [{}, { "X-Visitor-Token": stranger.token }]) {
       expect((await call(`${chatPath}/${id}`, { headers })).status).toBe(404);
       expect((await call(`${chatPath}/${id}`, { method: "DELETE", headers })).status).toBe(404);

@@ -52,7 +52,9 @@ describe("the documentation", () => {
     const html = await response.text();
     expect(response.headers.get("content-type")).toBe("text/html; charset=UTF-8");
     expect(response.headers.get("content-security-policy")).toContain("script-src 'self';");
-    const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? "");
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(
+      ([, address]) => address ?? "",
+    );
     expect(addresses).toHaveLength(4);
     for (const address of addresses) {
       const file = await call(address);
@@ -107,8 +109,17 @@ describe("the element's files", () => {
 
   test("are all that their folder gives out", async () => {
     const { call } = createPlatform({ elementDir });
-    for (const path of ["/.hidden.js", "/missing.js", "/assets", "/assets/%2e%2e%2fwidget.js", "/assets/..%5cwidget.js"]) {
-      expect(await readError(await call(path)), path).toMatchObject({ status: 404, code: "NOT_FOUND" });
+    for (const path of [
+      "/.hidden.js",
+      "/missing.js",
+      "/assets",
+      "/assets/%2e%2e%2fwidget.js",
+      "/assets/..%5cwidget.js",
+    ]) {
+      expect(await readError(await call(path)), path).toMatchObject({
+        status: 404,
+        code: "NOT_FOUND",
+      });
     }
   });
 });

@@ -1,95 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { settle } from "../support/clock.ts";
 import { heartbeatMs } from "../../api/rest/event-stream.ts";
 import { turnSchema } from "../../api/rest/wire.ts";
-import { createPlatform, messagePage, prefix, readBody, readError, type Platform } from "./platform.ts";
+import { settle } from "../support/clock.ts";
+import { prefix, readBody, readError } from "./platform.ts";
 import { readEvents, textOf } from "./sse.ts";
-
-const sse = { Accept: "text/event-stream" };
-
-async function openChat(options: Parameters<typeof createPlatform>[0] = {}) {
-  const platform = createPlatform(options);
-  const chat = await platform.makeChat();
-  const path = `${prefix}/chat/${chat.id}`;
-  const post = (content: string) => platform.call(`${path}/messages`, { json: { content }, headers: sse });
-  const follow = (lastEventId?: string) =>
-    platform.call(`${path}/events`, { headers: lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId } });
-  return { ...platform, path, post, follow };
-}
-
-/** Publishes each piece by itself, though they'd else be joined over a while. */
-async function pushApart({ clock }: Platform, push: (text: string) => void, pieces: readonly string[]) {
-  for (const piece of pieces) {
-    push(piece);
-    await settle();
-    clock.advance(100);
-  }
-}
-
-const pieces = ["One ", "two ", "three ", "four."];
-
-describe("the events of one turn", () => {
-  test("come from its start to its end, in the frames of the raw WebSocket", async () => {
-    const chat = await openChat();
-    const response = await chat.post("?");
-    expect(response.status).toBe(200);
-    expect(Object.fromEntries(response.headers)).toMatchObject({
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-    });
-    const script = await chat.answerer.nextTurn();
-    const reader = readEvents(response);
-    const events = reader.rest();
-    await pushApart(chat, script.push, pieces);
-    script.finish();
-    const seen = await events;
-
-    expect(seen.map(({ event }) => event)).toEqual([
-      "response_start",
-      ...pieces.map(() => "response_chunk"),
-      "response_complete",
-    ]);
-    const { message_id, chat_id } = seen[0]?.frame.data ?? {};
-    for (const { id, event, frame } of seen) {
-      expect(frame.type).toBe(event);
-      expect(frame.data).toMatchObject({ message_id, chat_id, attempt: 1 });
-      expect(id).toBe(`${String(message_id)}/${String(frame.data["cursor"])}`);
-    }
-    expect(seen.at(-1)?.frame.data).toMatchObject({
-      total_tokens: 7,
-      cost_estimate: 0.25,
-      total_chunks: pieces.length,
-      finish_reason: "stop",
-    });
-    const { items } = await readBody(await chat.call(`${chat.path}/messages`), messagePage);
-    expect(textOf(seen)).toBe(items[1]?.content);
-  });
-
-  test("end with an error event when the turn fails, and the response with it", async () => {
-    const { post, answerer } = await openChat();
-    const response = await post("?");
-    const script = await answerer.nextTurn();
-    script.push("half");
-    script.fail(new Error("secret"));
-    const seen = await readEvents(response).rest();
-    expect(seen.map(({ event }) => event)).toEqual(["response_start", "response_chunk", "error"]);
-    expect(seen.at(-1)?.frame).toMatchObject({ type: "error", data: { error_code: "PROCESSING_ERROR", total_chunks: 1 } });
-    expect(JSON.stringify(seen)).not.toContain("secret");
-  });
-
-  test("that a slow reader missed come as one piece", async () => {
-    const chat = await openChat();
-    const response = await chat.post("?");
-    const script = await chat.answerer.nextTurn();
-    const reader = readEvents(response);
-    expect((await reader.next())?.event).toBe("response_start");
-    await pushApart(chat, script.push, pieces);
-    expect((await reader.next())?.frame.data).toMatchObject({ offset: 0, content: pieces.join("") });
-    script.finish();
-    expect((await reader.rest())[0]?.frame.data).toMatchObject({ total_chunks: 1 });
-  });
-});
+import { openChat, pieces, pushApart } from "./streamed-chat.ts";
 
 describe("following a chat", () => {
   test("from any event's id on gives every later event exactly once, during the turn and after it", async () => {
@@ -100,7 +15,7 @@ describe("following a chat", () => {
     const during = readEvents(await chat.follow());
     const first = await during.next();
     const followed = await chat.follow(first?.id);
-    await pushApart(chat, script.push, pieces);
+    await pushApart(chat, script, pieces);
     const resumed = readEvents(followed);
     expect((await resumed.next())?.frame.data).toMatchObject({ offset: 0 });
     script.finish();
@@ -113,8 +28,15 @@ describe("following a chat", () => {
       await reader.leave();
       const before = textOf(seen.slice(0, index + 1));
       const chunks = later.slice(0, -1);
-      expect(chunks.map((event) => event?.frame.data["offset"])).toEqual(chunks.length === 0 ? [] : [before.length]);
-      expect(textOf(chunks.filter((event) => event !== undefined), before)).toBe(pieces.join(""));
+      expect(chunks.map((event) => event?.frame.data["offset"])).toEqual(
+        chunks.length === 0 ? [] : [before.length],
+      );
+      expect(
+        textOf(
+          chunks.filter((event) => event !== undefined),
+          before,
+        ),
+      ).toBe(pieces.join(""));
     }
     const behindTheEnd = readEvents(await chat.follow(seen.at(-1)?.id));
     const pending = behindTheEnd.next();
@@ -130,7 +52,10 @@ describe("following a chat", () => {
     const turns = [];
     for (const content of ["1", "2", "3"]) {
       const pending = reader.next();
-      const { reply } = await readBody(await call(`${path}/messages`, { json: { content } }), turnSchema);
+      const { reply } = await readBody(
+        await call(`${path}/messages`, { json: { content } }),
+        turnSchema,
+      );
       const events = [await pending];
       while (events.at(-1)?.event !== "response_complete") events.push(await reader.next());
       expect(events.at(-1)?.frame.data).toMatchObject({ message_id: reply.id, total_chunks: 1 });
@@ -142,17 +67,23 @@ describe("following a chat", () => {
 
   test("at the Location of a 202 shows the turn from its start, also when it has ended", async () => {
     const { call, path, log } = await openChat({ pieces: ["all of it"] });
-    const taken = await call(`${path}/messages`, { json: { content: "?" }, headers: { Prefer: "respond-async" } });
+    const taken = await call(`${path}/messages`, {
+      json: { content: "?" },
+      headers: { Prefer: "respond-async" },
+    });
     while (log.size > 0) await settle();
     const reader = readEvents(await call(taken.headers.get("location") ?? ""));
-    const names = [await reader.next(), await reader.next(), await reader.next()].map((event) => event?.event);
+    const names = [await reader.next(), await reader.next(), await reader.next()].map(
+      (event) => event?.event,
+    );
     expect(names).toEqual(["response_start", "response_chunk", "response_complete"]);
     await reader.leave();
   });
 
   test("without a place begins with the turn under way, not with the old ones", async () => {
     const { follow, answerer, call, path } = await openChat();
-    const post = (content: string) => call(`${path}/messages`, { json: { content }, headers: { Prefer: "respond-async" } });
+    const post = (content: string) =>
+      call(`${path}/messages`, { json: { content }, headers: { Prefer: "respond-async" } });
     await post("old");
     const old = await answerer.nextTurn();
     old.finish();
@@ -165,7 +96,10 @@ describe("following a chat", () => {
 
   test("is refused before the stream starts for a place that is not in this chat", async () => {
     const { follow, call, path, makeChat } = await openChat({ pieces: ["short"] });
-    const { message, reply } = await readBody(await call(`${path}/messages`, { json: { content: "?" } }), turnSchema);
+    const { message, reply } = await readBody(
+      await call(`${path}/messages`, { json: { content: "?" } }),
+      turnSchema,
+    );
     const other = await makeChat();
     const places = [
       "nonsense",
@@ -178,7 +112,10 @@ describe("following a chat", () => {
       `\u00e4/1-0`,
     ];
     for (const place of places) {
-      expect(await readError(await follow(place)), place).toMatchObject({ status: 400, code: "INVALID_CURSOR" });
+      expect(await readError(await follow(place)), place).toMatchObject({
+        status: 400,
+        code: "INVALID_CURSOR",
+      });
     }
     const elsewhere = await call(`${prefix}/chat/${other.id}/events?last_event_id=${reply.id}/1-0`);
     expect(await readError(elsewhere)).toMatchObject({ status: 400, code: "INVALID_CURSOR" });
@@ -210,7 +147,11 @@ describe("following a chat", () => {
     expect((await reader.next())?.event).toBe("response_start");
     const rest = reader.rest();
     await call(path, { method: "DELETE" });
-    expect((await rest).at(-1)).toMatchObject({ id: undefined, event: "error", frame: { data: { error_code: "MESSAGE_NOT_FOUND" } } });
+    expect((await rest).at(-1)).toMatchObject({
+      id: undefined,
+      event: "error",
+      frame: { data: { error_code: "MESSAGE_NOT_FOUND" } },
+    });
   });
 
   test("leaves nothing behind when the reader goes, wherever it stands", async () => {
@@ -241,9 +182,13 @@ describe("following a chat", () => {
   });
 
   test("answers HEAD with its headers alone", async () => {
-    const { call, path, clock } = await openChat();
+    const { call, path, clock, logger } = await openChat();
     const response = await call(`${path}/events`, { method: "HEAD" });
-    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream; charset=utf-8"]);
+    expect(logger.lines.at(-1)?.fields).toMatchObject({ method: "HEAD", status: 200 });
+    expect([response.status, response.headers.get("content-type")]).toEqual([
+      200,
+      "text/event-stream; charset=utf-8",
+    ]);
     expect(await response.text()).toBe("");
     expect(clock.timers).toBe(0);
   });

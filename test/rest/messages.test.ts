@@ -6,7 +6,12 @@ import { messageSchema, turnSchema } from "../../api/rest/wire.ts";
 import { createPlatform, messagePage, prefix, readBody, readError } from "./platform.ts";
 import { source } from "./scripted-answerer.ts";
 
-const ask = (content: string, more: object = {}) => ({ content, role: "user", message_type: "text", ...more });
+const ask = (content: string, more: object = {}) => ({
+  content,
+  role: "user",
+  message_type: "text",
+  ...more,
+});
 
 /** A platform with one chat, and the path of its messages. */
 async function openChat(options: Parameters<typeof createPlatform>[0] = {}) {
@@ -18,7 +23,9 @@ async function openChat(options: Parameters<typeof createPlatform>[0] = {}) {
 describe("a message over REST", () => {
   test("is answered with the stored question and its finished answer", async () => {
     const { call, path, chat } = await openChat({ pieces: ["Hello", ", you"] });
-    const response = await call(path, { json: ask("Hello, I need help with pricing", { message_type: "greeting" }) });
+    const response = await call(path, {
+      json: ask("Hello, I need help with pricing", { message_type: "greeting" }),
+    });
     expect([response.status, response.headers.get("cache-control")]).toEqual([200, "no-store"]);
     const { message, reply } = await readBody(response, turnSchema);
     const created_at = "2030-01-01T00:00:00.000Z";
@@ -64,7 +71,10 @@ describe("a message over REST", () => {
 
   test("needs no more than its content", async () => {
     const { call, path } = await openChat({ pieces: ["yes"] });
-    const { message } = await readBody(await call(path, { json: { content: "well?" } }), turnSchema);
+    const { message } = await readBody(
+      await call(path, { json: { content: "well?" } }),
+      turnSchema,
+    );
     expect(message).toMatchObject({ role: "user", message_type: "text" });
   });
 
@@ -91,11 +101,21 @@ describe("a message over REST", () => {
     const { call, path, chat, answerer } = await openChat();
     const headers = { Prefer: "wait=5, respond-async" };
     const response = await call(path, { json: ask("?"), headers });
-    expect([response.status, response.headers.get("preference-applied")]).toEqual([202, "respond-async"]);
+    expect([response.status, response.headers.get("preference-applied")]).toEqual([
+      202,
+      "respond-async",
+    ]);
     const { message, reply } = await readBody(response, turnSchema);
     expect(message).toMatchObject({ content: "?", status: "complete" });
-    expect(reply).toMatchObject({ status: "queued", content: "", reply_to: message.id, total_tokens: null });
-    expect(response.headers.get("location")).toBe(`${prefix}/chat/${chat.id}/events?last_event_id=${reply.id}`);
+    expect(reply).toMatchObject({
+      status: "queued",
+      content: "",
+      reply_to: message.id,
+      total_tokens: null,
+    });
+    expect(response.headers.get("location")).toBe(
+      `${prefix}/chat/${chat.id}/events?last_event_id=${reply.id}`,
+    );
     (await answerer.nextTurn()).finish();
   });
 
@@ -128,11 +148,18 @@ describe("a message over REST", () => {
 
   test("of another chat is never shown for a client_message_id that two clients share", async () => {
     const { call, path, makeChat } = await openChat({ pieces: ["a secret"] });
-    const sent = { json: ask("?", { client_message_id: "1" }), headers: { "X-Client-ID": "client-123" } };
-    await call(path, sent);
+    const headers = { "X-Client-ID": "client-123" };
     const other = await makeChat();
-    const response = await call(`${prefix}/chat/${other.id}/messages`, sent);
-    expect(await readError(response)).toMatchObject({ status: 409, code: "IDEMPOTENCY_CONFLICT" });
+    const [short, long] = ["1", "a-random-id-of-more-than-16"].map((client_message_id) => ({
+      json: ask("?", { client_message_id }),
+      headers,
+    }));
+    await call(path, short);
+    const own = await readBody(await call(`${prefix}/chat/${other.id}/messages`, short), turnSchema);
+    expect(own.reply.chat_id).toBe(other.id);
+    await call(path, long);
+    const refused = await call(`${prefix}/chat/${other.id}/messages`, long);
+    expect(await readError(refused)).toMatchObject({ status: 409, code: "IDEMPOTENCY_CONFLICT" });
   });
 
   test("is stopped by cancel, with the text so far; a second cancel changes nothing", async () => {
@@ -145,7 +172,11 @@ describe("a message over REST", () => {
     const cancel = `${path}/${answer?.id}/cancel`;
     expect((await call(cancel, { method: "POST" })).status).toBe(202);
     const { reply } = await readBody(await pending, turnSchema);
-    expect(reply).toMatchObject({ status: "complete", finish_reason: "cancelled", content: "so far" });
+    expect(reply).toMatchObject({
+      status: "complete",
+      finish_reason: "cancelled",
+      content: "so far",
+    });
     const again = await call(cancel, { method: "POST" });
     expect([again.status, await readBody(again, messageSchema)]).toEqual([200, reply]);
     const onQuestion = await call(`${path}/${question?.id}/cancel`, { method: "POST" });
@@ -157,7 +188,9 @@ describe("a message over REST", () => {
     const headers = { Prefer: "respond-async" };
     const { reply } = await readBody(await call(path, { json: ask("?"), headers }), turnSchema);
     const other = await makeChat();
-    const wrong = await call(`${prefix}/chat/${other.id}/messages/${reply.id}/cancel`, { method: "POST" });
+    const wrong = await call(`${prefix}/chat/${other.id}/messages/${reply.id}/cancel`, {
+      method: "POST",
+    });
     expect(await readError(wrong)).toMatchObject({ status: 404, code: "MESSAGE_NOT_FOUND" });
     (await answerer.nextTurn()).finish();
   });
@@ -165,7 +198,8 @@ describe("a message over REST", () => {
   test("waits behind the questions before it, but not behind more than the chat may hold", async () => {
     const { call, path } = await openChat();
     const headers = { Prefer: "respond-async" };
-    for (let count = 0; count < 4; count += 1) expect((await call(path, { json: ask("?"), headers })).status).toBe(202);
+    for (let count = 0; count < 4; count += 1)
+      expect((await call(path, { json: ask("?"), headers })).status).toBe(202);
     const refused = await call(path, { json: ask("?"), headers });
     expect(await readError(refused)).toMatchObject({ status: 409, code: "CHAT_BUSY" });
   });
@@ -175,7 +209,10 @@ describe("a message over REST", () => {
       ["messages_per_day", "QUOTA_EXCEEDED"],
       ["messages_per_minute", "RATE_LIMIT_EXCEEDED"],
     ] as const) {
-      const { call, path } = await openChat({ pieces: ["."], tenants: [makeTenant("demo", { limits: { [limit]: 1 } })] });
+      const { call, path } = await openChat({
+        pieces: ["."],
+        tenants: [makeTenant("demo", { limits: { [limit]: 1 } })],
+      });
       expect((await call(path, { json: ask("?") })).status).toBe(200);
       const refused = await call(path, { json: ask("?") });
       const error = await readError(refused);
@@ -186,8 +223,15 @@ describe("a message over REST", () => {
   });
 
   test("of a tenant without the chat feature is refused", async () => {
-    const { call, path } = await openChat({ tenants: [makeTenant("demo", { features: { chat: false } })] });
-    expect(await readError(await call(path, { json: ask("?") }))).toMatchObject({ status: 403, code: "FEATURE_DISABLED" });
+    const { call, path, tenants } = await openChat();
+    tenants.set(makeTenant("demo", { features: { chat: false } }));
+    for (const [at, json] of [
+      [path, ask("?")],
+      [`${prefix}/chat`, {}],
+    ] as const) {
+      const refusal = { status: 403, code: "FEATURE_DISABLED" };
+      expect(await readError(await call(at, { json }))).toMatchObject(refusal);
+    }
   });
 
   test("that waits when the server goes down is told to come back", async () => {
@@ -223,7 +267,12 @@ describe("a message over REST", () => {
 });
 
 describe("what a posted message is answered as", () => {
-  const cases: [accept: string | undefined, prefer: string | undefined, status: number, type: string][] = [
+  const cases: [
+    accept: string | undefined,
+    prefer: string | undefined,
+    status: number,
+    type: string,
+  ][] = [
     [undefined, undefined, 200, "application/json"],
     ["*/*", undefined, 200, "application/json"],
     ["application/json", undefined, 200, "application/json"],
@@ -239,7 +288,10 @@ describe("what a posted message is answered as", () => {
   ];
   test.each(cases)("Accept: %s, Prefer: %s → %i %s", async (accept, prefer, status, type) => {
     const { call, path } = await openChat({ pieces: ["!"] });
-    const headers = { ...(accept ? { Accept: accept } : {}), ...(prefer ? { Prefer: prefer } : {}) };
+    const headers = {
+      ...(accept ? { Accept: accept } : {}),
+      ...(prefer ? { Prefer: prefer } : {}),
+    };
     const response = await call(path, { json: ask("?"), headers });
     expect([response.status, response.headers.get("content-type")]).toEqual([status, type]);
     await response.text();

@@ -6,6 +6,7 @@ import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
 import type { GateDeps } from "../../api/core/gate.ts";
 import type { TurnStore } from "../../api/core/ports.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
+import { createTenantSignals } from "../../api/core/tenant-signals.ts";
 import { createTurnLog } from "../../api/core/turn-log.ts";
 import { createTurnRunner } from "../../api/core/turn-runner.ts";
 import { createHttp } from "../../api/http.ts";
@@ -51,7 +52,9 @@ export function createPlatform(options: PlatformOptions = {}) {
   const logger = createRecordingLogger();
   const memory = createMemoryStore();
   const store = { ...memory, ...options.turns };
-  const tenants = createMemoryTenants(options.tenants ?? [makeTenant("demo"), makeTenant("miptech-company")]);
+  const tenants = createMemoryTenants(
+    options.tenants ?? [makeTenant("demo"), makeTenant("miptech-company")],
+  );
   const limiter = createMemoryLimiter(clock);
   const answerer = createScriptedAnswerer(options.pieces);
   const log = createTurnLog();
@@ -87,6 +90,7 @@ export function createPlatform(options: PlatformOptions = {}) {
     version: "1.2.3",
     apiPrefix: prefix,
     stopping: stopping.signal,
+    tenantSignals: createTenantSignals(),
     printMetrics: metrics.print,
     elementDir: options.elementDir ?? "/nowhere",
     checkHealth: async () => health.checks,
@@ -105,26 +109,54 @@ export function createPlatform(options: PlatformOptions = {}) {
     { rest },
   );
 
-  async function call(path: string, { json, headers, body, ...init }: Call = {}, info: Partial<RequestInfo> = {}) {
+  async function call(
+    path: string,
+    { json, headers, body, ...init }: Call = {},
+    info: Partial<RequestInfo> = {},
+  ) {
     const request = new Request(new URL(path, "http://localhost:8000"), {
       method: json === undefined ? "GET" : "POST",
       ...init,
-      headers: { ...(json === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
-      body: typeof body === "string" ? Buffer.from(body) : (body ?? (json === undefined ? null : JSON.stringify(json))),
+      headers: {
+        ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+        ...headers,
+      },
+      body:
+        typeof body === "string"
+          ? Buffer.from(body)
+          : (body ?? (json === undefined ? null : JSON.stringify(json))),
       duplex: "half",
     });
     return http.fetch(request, { address: "127.0.0.1", ...info });
   }
 
   /** A new chat, with the token of its visitor. */
-  async function makeChat(headers: Record<string, string> = {}): Promise<{ id: string; token: string }> {
+  async function makeChat(
+    headers: Record<string, string> = {},
+  ): Promise<{ id: string; token: string }> {
     const response = await call(`${prefix}/chat`, { json: { title: "A chat" }, headers });
     const { id, visitor_token: token } = await readBody(response, newChatSchema);
     if (!token) throw new Error("A new visitor gets a token");
     return { id, token };
   }
 
-  return { call, makeChat, http, clock, logger, store, tenants, limiter, answerer, log, metrics, runner, gate, health, stopping };
+  return {
+    call,
+    makeChat,
+    http,
+    clock,
+    logger,
+    store,
+    tenants,
+    limiter,
+    answerer,
+    log,
+    metrics,
+    runner,
+    gate,
+    health,
+    stopping,
+  };
 }
 
 export type Platform = ReturnType<typeof createPlatform>;

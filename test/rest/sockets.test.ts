@@ -63,7 +63,11 @@ test("a reader that closes its connection is released, and the turn goes on", as
   await until(() => clock.timers === 1);
   leaving.abort();
   await until(() => clock.timers === 0);
-  await until(() => logger.lines.some(({ fields }) => "route" in fields && fields.route === `${prefix}/chat/:chat_id/messages`));
+  await until(() =>
+    logger.lines.some(
+      ({ fields }) => "route" in fields && fields.route === `${prefix}/chat/:chat_id/messages`,
+    ),
+  );
   script.push("to the end");
   script.finish();
   await until(() => log.size === 0);
@@ -88,7 +92,11 @@ test("a caller who hangs up while it waits for the answer is released, and the t
 });
 
 test("an idle follower keeps its connection by heartbeats and is released when it goes", async () => {
-  const { server: { url }, path, clock } = await start();
+  const {
+    server: { url },
+    path,
+    clock,
+  } = await start();
   const leaving = new AbortController();
   const response = await fetch(`${url}${path}/events`, { signal: leaving.signal });
   const reader = readEvents(response);
@@ -126,7 +134,7 @@ async function pushBlocks({ clock }: Started, script: Script, count: number): Pr
 /** Counts how often readers look for something new. */
 function countLooks(chat: Started): () => number {
   let looks = 0;
-  const find = chat.log.find;
+  const find = chat.log.find.bind(chat.log);
   chat.log.find = (turn) => {
     const live = find(turn);
     if (!live) return undefined;
@@ -134,7 +142,7 @@ function countLooks(chat: Started): () => number {
       looks += 1;
       return live.view();
     };
-    return { view, wait: live.wait, done: live.done };
+    return { view, wait: (signal) => live.wait(signal), done: live.done };
   };
   return () => looks;
 }

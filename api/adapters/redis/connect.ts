@@ -14,8 +14,8 @@ export interface RedisAddress {
 export interface RedisConnection {
   readonly redis: Redis;
   /** @throws Error when Redis doesn't answer within a second. */
-  ping(): Promise<void>;
-  close(): Promise<void>;
+  readonly ping: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const answerMs = 1000;

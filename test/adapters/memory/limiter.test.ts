@@ -8,7 +8,7 @@ limiterContract("memory", async () => {
   const clock = createManualClock();
   return {
     limiter: createMemoryLimiter(clock),
-    now: clock.now,
+    now: () => clock.now(),
     pass: async (ms) => clock.advance(ms),
     close: async () => clock.advance(0),
   };

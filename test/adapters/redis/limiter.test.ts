@@ -63,9 +63,9 @@ it("holds one limit over all processes", async () => {
       return createRedisLimiter(redis, { ...options, clock: createManualClock(), prefix });
     }),
   );
-  const takes = Array.from({ length: 510 }, (_, index) => limiters[index % 3]?.take("shared", perMinute(70)));
+  const takes = limiters.flatMap((limiter) => Array.from({ length: 170 }, () => limiter.take("shared", perMinute(70))));
   const decisions = await Promise.all(takes);
-  expect(decisions.filter((decision) => decision?.allowed)).toHaveLength(70);
+  expect(decisions.filter((decision) => decision.allowed)).toHaveLength(70);
 });
 
 it("leaves nothing in Redis once the window is over", async () => {

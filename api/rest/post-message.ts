@@ -1,0 +1,120 @@
+import { createRoute } from "@hono/zod-openapi";
+import { AppError } from "../core/errors.ts";
+import type { Message } from "../core/message.ts";
+import { readTurn } from "../core/read-turn.ts";
+import { startTurn } from "../core/start-turn.ts";
+import type { Tenant } from "../core/tenant.ts";
+import type { TurnRef } from "../core/turn-event.ts";
+import { chooseAnswer } from "./accept.ts";
+import { readJsonBody } from "./body.ts";
+import { chatIdParams } from "./chat-id.ts";
+import type { Rest, RestDeps } from "./deps.ts";
+import { postMessageSchema } from "./fields.ts";
+import { messageNotFound } from "./messages.ts";
+import {
+  callerErrors,
+  callerParameters,
+  eventStreamResponse,
+  jsonBody,
+  jsonResponse,
+  noStore,
+} from "./operation.ts";
+import { streamTurns, type PlacedEvent } from "./turn-stream.ts";
+import { turnSchema, wireMessage } from "./wire.ts";
+
+const description = `Answers when the turn has ended, with the stored question and its answer. A turn that ended in an
+error is answered with 200 too: the question is stored, and \`reply\` says in \`status\` and \`error\` what became of it.
+
+- \`Accept: text/event-stream\`: the turn's events from its start, as they happen.
+- \`Prefer: respond-async\`: 202 at once, with the place of the events in \`Location\`.
+
+The turn belongs to the platform: it goes on when its caller leaves.`;
+
+const errors = callerErrors(
+  "INVALID_REQUEST",
+  "INVALID_JSON",
+  "FEATURE_DISABLED",
+  "CHAT_NOT_FOUND",
+  "NOT_ACCEPTABLE",
+  "CHAT_BUSY",
+  "IDEMPOTENCY_CONFLICT",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "QUOTA_EXCEEDED",
+);
+
+/** POST /chat/{chat_id}/messages */
+export function addPostMessage(rest: Rest, deps: RestDeps): void {
+  const post = createRoute({
+    method: "post",
+    path: `${deps.apiPrefix}/chat/{chat_id}/messages` as const,
+    tags: ["messages"],
+    parameters: callerParameters,
+    summary: "Ask a question",
+    description,
+    middleware: readJsonBody,
+    request: { params: chatIdParams, body: jsonBody(postMessageSchema) },
+    responses: {
+      200: {
+        description: "The ended turn, or its events",
+        content: { "application/json": { schema: turnSchema }, ...eventStreamResponse.content },
+      },
+      202: jsonResponse("The turn is under way", turnSchema),
+      ...errors,
+    },
+  });
+  rest.openapi(post, async (c) => {
+    const { caller } = c.var;
+    const { tenant } = caller;
+    const chatId = c.req.valid("param").chat_id;
+    const mode = chooseAnswer(c.req.header("accept"), c.req.header("prefer"));
+    const { content, message_type: messageType, client_message_id } = c.req.valid("json");
+    const clientMessageId = client_message_id ?? undefined;
+    const asked = { chatId, content, messageType, clientMessageId };
+    const { question, answer } = await startTurn(deps.start, caller, asked);
+    const message = wireMessage(question);
+    const turn: TurnRef = { tenantId: tenant.id, chatId, messageId: answer.id };
+    if (mode === "events") {
+      return streamTurns(c, deps, (signal) => readPlaced(deps, tenant, turn, signal));
+    }
+    if (mode === "at once") {
+      c.header("Preference-Applied", "respond-async");
+      c.header("Location", `${deps.apiPrefix}/chat/${chatId}/events?last_event_id=${answer.id}`);
+      return c.json({ message, reply: wireMessage(answer) }, 202, noStore);
+    }
+    const ended = await waitForEnd(deps, tenant, turn, c.req.raw.signal);
+    return c.json({ message, reply: wireMessage(ended) }, 200, noStore);
+  });
+}
+
+async function* readPlaced(
+  { reader }: RestDeps,
+  tenant: Tenant,
+  turn: TurnRef,
+  signal: AbortSignal,
+): AsyncGenerator<PlacedEvent, void, undefined> {
+  for await (const event of readTurn(reader, tenant, turn, undefined, signal)) {
+    yield { turn, event };
+  }
+}
+
+/**
+ * The answer, once its turn has ended. Ends early, with the answer as it stands, when the caller has left.
+ * @throws AppError SERVICE_UNAVAILABLE when the server goes down first: the turn is taken up again later
+ */
+async function waitForEnd(
+  { reader, stopping }: RestDeps,
+  tenant: Tenant,
+  turn: TurnRef,
+  left: AbortSignal,
+): Promise<Message> {
+  const signal = AbortSignal.any([left, stopping]);
+  const events = readTurn(reader, tenant, turn, undefined, signal);
+  let event = await events.next();
+  while (!event.done) event = await events.next();
+  const answer = await reader.chats.findMessage(tenant, turn.messageId);
+  if (!answer) throw messageNotFound();
+  if (answer.ending || !stopping.aborted) return answer;
+  const text = "The server restarts; the answer follows in this chat";
+  throw new AppError("SERVICE_UNAVAILABLE", text, { retryAfter: 2 });
+}
