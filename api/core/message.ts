@@ -47,6 +47,14 @@ export interface Message {
   /** Of an answer: how often its turn has been started, from 1. */
   readonly attempt: number;
   readonly ending: Ending | null;
+  /** Of an answer: what its reader thought of it. */
+  readonly feedback: Feedback | null;
+}
+
+export interface Feedback {
+  readonly rating: "up" | "down";
+  /** In the reader's own words; at most 1,000 characters. */
+  readonly comment: string | null;
 }
 
 /** How a turn ended. Exactly one is stored for each turn, and published after it is stored. */
@@ -57,6 +65,8 @@ export type Ending =
       readonly usage: Usage;
       readonly sources: readonly Source[];
       readonly model: string;
+      /** What the answer had to do without, such as `model_unavailable`; empty when all went as it should. */
+      readonly degraded: readonly string[];
     }
   | { readonly type: "error"; readonly code: string; readonly message: string; readonly usage: Usage };
 

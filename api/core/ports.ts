@@ -1,5 +1,5 @@
 import type { Chat } from "./chats.ts";
-import type { Ending, FinishReason, Message, Source, Usage } from "./message.ts";
+import type { Ending, Feedback, FinishReason, Message, Source, Usage } from "./message.ts";
 import type { Tenant } from "./tenant.ts";
 
 /** What the core needs of the outside. Each port has one contract suite in test/contracts. */
@@ -51,6 +51,11 @@ export interface ChatStore {
   /** A chat's messages in order. */
   listMessages(tenant: Tenant, chatId: string, page: PageRequest): Promise<Page<Message>>;
   findMessage(tenant: Tenant, id: string): Promise<Message | undefined>;
+  /** Those of the ids that are there, in any order. */
+  findChats(tenant: Tenant, ids: readonly string[]): Promise<Chat[]>;
+  findMessages(tenant: Tenant, ids: readonly string[]): Promise<Message[]>;
+  /** Null takes the feedback back. Undefined when there is no such answer. */
+  setFeedback(tenant: Tenant, id: string, feedback: Feedback | null): Promise<Message | undefined>;
   /** The first answer of the chat behind `seq`. */
   findNextAnswer(tenant: Tenant, chatId: string, seq: number): Promise<Message | undefined>;
   /** The `seq` just before the first unfinished answer, else of the newest message; 0 in an empty chat. */
@@ -121,6 +126,27 @@ export interface TurnTiming {
   readonly totalMs: number;
 }
 
+/** What a tenant has used on one UTC day. */
+export interface DayUsage {
+  /** Such as `2026-11-23`. */
+  readonly day: string;
+  readonly turns: number;
+  readonly failedTurns: number;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly totalTokens: number;
+  /** US dollars. */
+  readonly cost: number;
+  /** Means in milliseconds; null on a day without turns that published text. */
+  readonly meanFirstChunkMs: number | null;
+  readonly meanTotalMs: number | null;
+}
+
+export interface UsageStore {
+  /** The days from `from` to `to`, both included, that have any turns, oldest first. */
+  readUsage(tenant: Tenant, from: string, to: string): Promise<DayUsage[]>;
+}
+
 /** A searchable piece of a document, as found for a question. */
 export interface Passage {
   readonly id: string;
@@ -185,6 +211,8 @@ export interface AnswerResult {
   readonly finishReason: Exclude<FinishReason, "cancelled">;
   readonly model: string;
   readonly sources: readonly Source[];
+  /** What the answer had to do without, such as `model_unavailable`. */
+  readonly degraded?: readonly string[];
   /** From the provider where it says, else counted. */
   readonly usage: Usage;
 }

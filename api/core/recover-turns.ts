@@ -43,7 +43,7 @@ async function recover(deps: RecoverDeps, tenant: Tenant, { question, answer, ca
   }
   const usage = estimateUsage(deps, question.content, answer.content);
   const ending: Ending = cancelRequested
-    ? { type: "complete", finishReason: "cancelled", usage, sources: [], model: "" }
+    ? { type: "complete", finishReason: "cancelled", usage, sources: [], model: "", degraded: [] }
     : { type: "error", code: "PROCESSING_ERROR", message: "The answer was interrupted", usage };
   logger.warn({ tenant_id: tenant.id, message_id: answer.id, attempt }, "Ending an interrupted turn");
   const timing = { firstChunkMs: null, totalMs: Math.max(0, since - answer.createdAt.getTime()) };

@@ -85,11 +85,11 @@ async function produce(
     }
     transcript.flush();
     const finishReason = cancel.aborted ? "cancelled" : part.value.finishReason;
-    return { type: "complete", ...part.value, finishReason };
+    return { type: "complete", ...part.value, degraded: part.value.degraded ?? [], finishReason };
   } catch (error) {
     transcript.flush();
     if (cancel.aborted) {
-      return { type: "complete", finishReason: "cancelled", usage: usage(), sources: [], model: "" };
+      return { type: "complete", finishReason: "cancelled", usage: usage(), sources: [], model: "", degraded: [] };
     }
     const { code, message } = toAppError(error, "PROCESSING_ERROR");
     if (!stop.aborted) deps.logger.error({ err: error, ...name(job) }, "A turn failed");

@@ -102,8 +102,7 @@ function readList(reading: Reading, lines: readonly Line[]): Sentence[] {
 
 function endOfItem(lines: readonly Line[], at: number): number {
   let to = at + 1;
-  const isBlank = lineAt(lines, at).text === "";
-  while (to < lines.length && !isBlank && !beginsPart(lineAt(lines, to))) to++;
+  while (to < lines.length && !beginsPart(lineAt(lines, to))) to++;
   return to;
 }
 

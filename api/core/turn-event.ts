@@ -109,6 +109,7 @@ function endFrame(
     finish_reason: ending.finishReason,
     model: ending.model,
     usage_estimated: ending.usage.estimated,
+    degraded: ending.degraded,
     ...place,
   };
   return { type: "response_complete", data } as const;

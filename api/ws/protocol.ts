@@ -45,6 +45,15 @@ const clientFrameSchema = z.discriminatedUnion("type", [
     }),
   }),
   z.object({ type: z.literal("cancel"), data: z.object({ message_id: id }) }),
+  z.object({
+    type: z.literal("feedback"),
+    data: z.object({
+      message_id: id,
+      /** Null takes the feedback back. */
+      rating: z.enum(["up", "down"]).nullable(),
+      comment: z.string().nullish(),
+    }),
+  }),
 ]);
 
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
@@ -70,6 +79,7 @@ export type ServerFrame =
       };
     }
   | { type: "pong"; data: { timestamp: string } }
+  | { type: "feedback_saved"; data: { message_id: string; chat_id: string; rating: "up" | "down" | null } }
   | { type: "rate_limit_exceeded"; data: { message: string; retry_after: number } & FrameOrigin }
   | { type: "error"; data: { message: string; error_code: string; retry_after?: number } & FrameOrigin };
 

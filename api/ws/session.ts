@@ -3,6 +3,7 @@ import { cancelTurn } from "../core/cancel-turn.ts";
 import { openMessage } from "../core/chats.ts";
 import { parseCursor, type Cursor } from "../core/cursor.ts";
 import { AppError, toAppError } from "../core/errors.ts";
+import { giveFeedback } from "../core/feedback.ts";
 import { countRequest, type GateDeps } from "../core/gate.ts";
 import { refuse } from "../core/limits.ts";
 import type { Logger } from "../core/ports.ts";
@@ -55,6 +56,13 @@ export function createSession(deps: SessionDeps, caller: Caller, userId: string 
       }
       case "cancel":
         await cancelTurn(deps.start, caller, frame.data.message_id);
+        return;
+      case "feedback": {
+        const { message_id, rating, comment } = frame.data;
+        const feedback = rating && { rating, comment: comment ?? null };
+        const { chatId: chat_id } = await giveFeedback(deps.reader.chats, caller, message_id, feedback);
+        send({ type: "feedback_saved", data: { message_id, chat_id, rating } });
+      }
     }
   }
 

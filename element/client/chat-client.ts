@@ -208,10 +208,10 @@ export class ChatClient {
     for (const message of this.#conversation.messages) {
       const was = known.get(message.id);
       if (message === was) continue;
-      const { streaming, stopping, behind, cursor } = message.metadata ?? {};
+      const { streaming, stopping, behind } = message.metadata ?? {};
       if (!was && streaming && stopping) this.#sendCancel(message.id);
-      if (behind && !(was?.metadata?.behind && was.metadata.cursor === cursor))
-        this.#sendResume(message);
+      // Behind, and not merely still: what changes nothing was passed over above.
+      if (behind) this.#sendResume(message);
       const isTaken = message.role === "user" && message.status === "sent";
       const hasEnded = message.role === "assistant" && was?.metadata?.streaming && !streaming;
       if (isTaken || hasEnded) this.#tell((config) => config.onMessage?.(message));

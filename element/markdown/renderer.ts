@@ -16,13 +16,6 @@ const maxDepth = 20;
 /** The only elements that an answer can contain; beside them the links and citations made below. */
 const elements: Partial<Record<number, keyof HTMLElementTagNameMap>> = {
   [smd.PARAGRAPH]: "p",
-  // An answer stands below the headings of its page, so its own begin at the third level.
-  [smd.HEADING_1]: "h3",
-  [smd.HEADING_2]: "h4",
-  [smd.HEADING_3]: "h5",
-  [smd.HEADING_4]: "h6",
-  [smd.HEADING_5]: "h6",
-  [smd.HEADING_6]: "h6",
   [smd.CODE_BLOCK]: "pre",
   [smd.CODE_FENCE]: "pre",
   [smd.CODE_INLINE]: "code",
@@ -49,9 +42,13 @@ const elements: Partial<Record<number, keyof HTMLElementTagNameMap>> = {
   [smd.EQUATION_INLINE]: "code",
 };
 
+const headingTags = ["h3", "h4", "h5", "h6"] as const;
+
 interface Open {
   readonly type: smd.Token;
   readonly node: HTMLElement;
+  /** Whether `node` was made for it: what is nested too deeply writes into the one around it. */
+  readonly isOwn: boolean;
   /** Of a link: its address as the answer gave it. */
   address?: string;
 }
@@ -61,25 +58,35 @@ interface Open {
  * @param pending what the parser has read and not yet understood
  */
 export function createMarkdownRenderer(root: HTMLElement, pending: () => string): MarkdownTree {
-  const stack: Open[] = [{ type: smd.DOCUMENT, node: root }];
-  const top = () => stack.at(-1) ?? { type: smd.DOCUMENT, node: root };
+  const base: Open = { type: smd.DOCUMENT, node: root, isOwn: true };
+  const stack = [base];
+  let firstLevel: number | undefined;
+  /** An answer stands below the headings of its panel: whatever level it begins with is the third. */
+  const headingTag = (type: smd.Token) => {
+    if (type < smd.HEADING_1 || type > smd.HEADING_6) return undefined;
+    firstLevel ??= type;
+    return headingTags[Math.max(0, type - firstLevel)] ?? "h6";
+  };
+  const top = () => stack.at(-1) ?? base;
   const endToken = () => {
     const ended = stack.length > 1 ? stack.pop() : undefined;
-    if (ended) finish(ended, pending());
+    if (ended?.isOwn) finish(ended, pending());
   };
   return {
     renderer: {
       data: undefined,
       add_token(_, type) {
         const parent = top();
-        stack.push({ type, node: stack.length > maxDepth ? parent.node : append(parent, type) });
+        const tag = headingTag(type) ?? elements[type] ?? "span";
+        const isOwn = stack.length <= maxDepth;
+        stack.push({ type, isOwn, node: isOwn ? append(parent, type, tag) : parent.node });
       },
       end_token: endToken,
       add_text: (_, text) => appendText(top().node, text),
       set_attr(_, attribute, value) {
         const open = top();
         if (attribute === smd.HREF || attribute === smd.SRC) open.address = value;
-        else setAttribute(open, attribute, value);
+        else if (open.isOwn) setAttribute(open, attribute, value);
       },
     },
     addText: (text) => appendText(top().node, text),
@@ -89,11 +96,16 @@ export function createMarkdownRenderer(root: HTMLElement, pending: () => string)
   };
 }
 
-function append({ node, type: parentType }: Open, type: smd.Token): HTMLElement {
-  const element = document.createElement(elements[type] ?? "span");
+function append(
+  { node, type: parentType }: Open,
+  type: smd.Token,
+  tag: keyof HTMLElementTagNameMap,
+): HTMLElement {
+  const element = document.createElement(tag);
   if (type === smd.TABLE) {
     const frame = node.appendChild(document.createElement("div"));
     frame.className = "table";
+    frame.tabIndex = 0;
     return frame.appendChild(element);
   }
   if (type === smd.TABLE_CELL && parentType === smd.TABLE_ROW && !node.previousSibling) {
@@ -102,7 +114,10 @@ function append({ node, type: parentType }: Open, type: smd.Token): HTMLElement 
   if (type === smd.CHECKBOX) setChecked(element, false);
   node.appendChild(element);
   const isBlock = type === smd.CODE_BLOCK || type === smd.CODE_FENCE || type === smd.EQUATION_BLOCK;
-  return isBlock ? element.appendChild(document.createElement("code")) : element;
+  if (!isBlock) return element;
+  // What scrolls sideways must be within reach of the keyboard.
+  element.tabIndex = 0;
+  return element.appendChild(document.createElement("code"));
 }
 
 /** Joins what comes to the text before it: one node, however many pieces. */

@@ -46,16 +46,9 @@ export function createMarkdownWriter(root: HTMLElement): MarkdownWriter {
   };
 }
 
-/** Pieces of at most `sliceLength` units, or one more, since a surrogate pair is not cut. */
+/** A pair of surrogates may be cut: its halves meet again in the text node. */
 function* slices(text: string): Generator<string> {
-  for (let start = 0; start < text.length;) {
-    let end = Math.min(start + sliceLength, text.length);
-    if (isHighSurrogate(text.charCodeAt(end - 1)) && end < text.length) end += 1;
-    yield text.slice(start, end);
-    start = end;
+  for (let start = 0; start < text.length; start += sliceLength) {
+    yield text.slice(start, start + sliceLength);
   }
-}
-
-function isHighSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
 }

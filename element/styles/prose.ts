@@ -103,7 +103,6 @@ export const prose = css`
   .prose blockquote {
     padding-inline-start: 14px;
     border-inline-start: 3px solid var(--_tint-strong);
-    color: var(--_muted);
   }
 
   .prose blockquote > * {

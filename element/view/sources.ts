@@ -11,21 +11,20 @@ export function renderSources(
 ): TemplateResult | typeof nothing {
   if (sources.length === 0) return nothing;
   return html`<section class="sources" part="sources" aria-label=${strings.sources}>
-    <h4 class="sources-heading">${strings.sources}</h4>
+    <h3 class="sources-heading">${strings.sources}</h3>
     ${sources.map((source) => renderSource(source, strings))}
   </section>`;
 }
 
-function renderSource(
-  { number, title, heading, excerpt, url }: Source,
-  strings: Strings,
-): TemplateResult {
+function renderSource(source: Source, strings: Strings): TemplateResult {
+  const { number, title, excerpt, url } = source;
   const href = safeHref(url);
+  const place = placeOf(source);
   return html`<details class="source" part="source" data-number=${number}>
     <summary>
       <span class="source-number">${number}</span>
       <span class="source-title"
-        >${title}${heading ? html`<span class="source-place">${heading}</span>` : nothing}</span
+        >${title} ${place ? html`<span class="source-place">${place}</span>` : nothing}</span
       >
       ${chevronIcon}
     </summary>
@@ -40,6 +39,12 @@ function renderSource(
       }
     </div>
   </details>`;
+}
+
+/** The headings above the passage; the document's own title, which often is the first, isn't said twice. */
+function placeOf({ title, heading }: Source): string {
+  if (heading === title) return "";
+  return heading.startsWith(`${title} › `) ? heading.slice(title.length + 3) : heading;
 }
 
 /** Opens the source that a citation in the same answer names, and takes the reader there. */

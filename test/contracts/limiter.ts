@@ -20,7 +20,11 @@ interface Observed extends LimitDecision {
 const toleranceMs = 1;
 
 /** What every Limiter guarantees. @param windowMs how long a window this harness can wait for. */
-export function limiterContract(name: string, open: () => Promise<LimiterHarness>, windowMs = 500): void {
+export function limiterContract(
+  name: string,
+  open: () => Promise<LimiterHarness>,
+  windowMs = 500,
+): void {
   describe(`${name}: the limiter`, () => {
     let harness: LimiterHarness;
     beforeAll(async () => {
@@ -39,7 +43,9 @@ export function limiterContract(name: string, open: () => Promise<LimiterHarness
     it("lets exactly 70 of 500 concurrent ones through", async () => {
       const decisions = await takeMany(500, "concurrent", 70, 60_000);
       const allowed = decisions.filter((decision) => decision.allowed);
-      expect(allowed.map(({ used }) => used)).toEqual(Array.from({ length: 70 }, (_, index) => index + 1));
+      expect(allowed.map(({ used }) => used)).toEqual(
+        Array.from({ length: 70 }, (_, index) => index + 1),
+      );
       const refused = decisions.filter((decision) => !decision.allowed);
       expect(refused).toHaveLength(430);
       expect(new Set(refused.map(({ used }) => used))).toEqual(new Set([70]));
@@ -71,14 +77,16 @@ export function limiterContract(name: string, open: () => Promise<LimiterHarness
       await harness.pass(windowMs / 3);
       await take("retry", 2);
       const refused = await take("retry", 2);
-      if (refused.allowed) throw new Error("Too much time went by: the window is too short for this machine");
+      if (refused.allowed)
+        throw new Error("Too much time went by: the window is too short for this machine");
       expect(refused.retryMs).toBeGreaterThan(0);
       expect(refused.retryMs).toBeLessThanOrEqual(windowMs);
       let next = refused;
       while (!next.allowed) {
         await harness.pass(windowMs / 30);
         next = await take("retry", 2);
-        if (!next.allowed) expect(next.from - refused.to).toBeLessThan(refused.retryMs + toleranceMs);
+        if (!next.allowed)
+          expect(next.from - refused.to).toBeLessThan(refused.retryMs + toleranceMs);
       }
       expect(next.to - refused.from).toBeGreaterThanOrEqual(refused.retryMs - toleranceMs);
     });
@@ -90,13 +98,17 @@ export function limiterContract(name: string, open: () => Promise<LimiterHarness
       const second = await take("headers", 3, 60_000);
       expect(second).toMatchObject({ allowed: true, used: 2, retryMs: 0 });
       expect(second.resetMs).toBeLessThanOrEqual(60_000 - 10 + toleranceMs);
-      expect(second.resetMs).toBeGreaterThanOrEqual(60_000 - (second.to - first.from) - toleranceMs);
+      expect(second.resetMs).toBeGreaterThanOrEqual(
+        60_000 - (second.to - first.from) - toleranceMs,
+      );
     });
 
     it("keeps keys apart", async () => {
       const keys = ["a", "a:b", "a b", "ä", "{a}", "A", "a\n", "k".repeat(300)];
-      for (const key of keys) expect((await take(`apart:${key}`, 1, 60_000)).allowed, key).toBe(true);
-      for (const key of keys) expect((await take(`apart:${key}`, 1, 60_000)).allowed, key).toBe(false);
+      for (const key of keys)
+        expect((await take(`apart:${key}`, 1, 60_000)).allowed, key).toBe(true);
+      for (const key of keys)
+        expect((await take(`apart:${key}`, 1, 60_000)).allowed, key).toBe(false);
     });
 
     it("lets nothing through at a limit of 0", async () => {
@@ -124,7 +136,9 @@ export function limiterContract(name: string, open: () => Promise<LimiterHarness
 function findShortestSpan(decisions: readonly Observed[], count: number): number {
   let shortest = Infinity;
   for (const first of decisions) {
-    const later = decisions.filter(({ from }) => from >= first.from).toSorted((a, b) => a.to - b.to);
+    const later = decisions
+      .filter(({ from }) => from >= first.from)
+      .toSorted((a, b) => a.to - b.to);
     const last = later[count - 1];
     if (last) shortest = Math.min(shortest, last.to - first.from);
   }

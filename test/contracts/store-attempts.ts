@@ -1,9 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "../../api/core/ids.ts";
-import { completed, failed, makeFinish, makeFirstTurn, makeTurn, nextDay } from "./store-fixtures.ts";
+import {
+  completed,
+  failed,
+  makeFinish,
+  makeFirstTurn,
+  makeTurn,
+  nextDay,
+} from "./store-fixtures.ts";
 import { saveNew, type OpenStore } from "./store-fixtures.ts";
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 export function attemptContract(open: OpenStore): void {
   const find = (id: string) => open().store.findMessage(open().tenant, id);
@@ -30,15 +38,25 @@ export function attemptContract(open: OpenStore): void {
 
     it("ends once, with its ending as it was given", async () => {
       const { store, tenant } = open();
-      const cancelled = { ...completed, finishReason: "cancelled", sources: [], model: "" } as const;
+      const cancelled = {
+        ...completed,
+        finishReason: "cancelled",
+        sources: [],
+        model: "",
+        degraded: [],
+      } as const;
       for (const ending of [completed, failed, cancelled]) {
         const { answer } = await saveNew(open());
         await store.startAttempt(tenant, answer.id, 1);
-        expect(await store.finishTurn(tenant, answer.id, 1, makeFinish("The text", ending))).toBe(true);
+        expect(await store.finishTurn(tenant, answer.id, 1, makeFinish("The text", ending))).toBe(
+          true,
+        );
         const ended = { ...answer, content: "The text", state: ending.type, ending };
         expect(await find(answer.id)).toEqual(ended);
 
-        expect(await store.finishTurn(tenant, answer.id, 1, makeFinish("Another", failed))).toBe(false);
+        expect(await store.finishTurn(tenant, answer.id, 1, makeFinish("Another", failed))).toBe(
+          false,
+        );
         expect(await store.checkpoint(tenant, answer.id, 1, "Later")).toBe(false);
         expect(await store.startAttempt(tenant, answer.id, 1)).toBe(false);
         expect(await store.takeOver(tenant, answer.id, 1, "process-2")).toBe(false);
@@ -57,8 +75,12 @@ export function attemptContract(open: OpenStore): void {
     it("ends once, however many endings and checkpoints arrive at once", async () => {
       const { store, tenant } = open();
       const { answer } = await saveNew(open());
-      const finishing = times(10, (index) => store.finishTurn(tenant, answer.id, 1, makeFinish(`ending ${index}`)));
-      const keeping = times(10, (index) => store.checkpoint(tenant, answer.id, 1, `checkpoint ${index}`));
+      const finishing = times(10, (index) =>
+        store.finishTurn(tenant, answer.id, 1, makeFinish(`ending ${index}`)),
+      );
+      const keeping = times(10, (index) =>
+        store.checkpoint(tenant, answer.id, 1, `checkpoint ${index}`),
+      );
       const results = await Promise.all(finishing);
       await Promise.all(keeping);
       expect(results.filter(Boolean)).toHaveLength(1);
@@ -97,7 +119,10 @@ export function attemptContract(open: OpenStore): void {
       const { question, answer } = queued;
       expect(await findOrphan(answer.id)).toEqual({ question, answer, cancelRequested: false });
       expect(await findOrphan(answer.id, "process-1")).toBeUndefined();
-      expect((await findOrphan(streaming.answer.id))?.answer).toMatchObject({ content: "So far", state: "streaming" });
+      expect((await findOrphan(streaming.answer.id))?.answer).toMatchObject({
+        content: "So far",
+        state: "streaming",
+      });
       expect(await findOrphan(ended.answer.id)).toBeUndefined();
     });
 
@@ -109,7 +134,9 @@ export function attemptContract(open: OpenStore): void {
       const third = await store.saveTurn(tenant, makeTurn(second.question.chatId, { now: late }));
       const expected = [first, second, third].map(({ answer }) => answer.id);
       const orphans = await store.listOrphans(tenant, "process-2");
-      expect(orphans.map(({ answer }) => answer.id).filter((id) => expected.includes(id))).toEqual(expected);
+      expect(orphans.map(({ answer }) => answer.id).filter((id) => expected.includes(id))).toEqual(
+        expected,
+      );
     });
 
     it("remembers that it was to be cancelled, also after it was taken over", async () => {
@@ -126,13 +153,16 @@ export function attemptContract(open: OpenStore): void {
     it("is taken over by one of many", async () => {
       const { store, tenant } = open();
       const { answer } = await saveNew(open());
-      const taken = await Promise.all(times(12, (index) => store.takeOver(tenant, answer.id, 1, `taker-${index}`)));
+      const taken = await Promise.all(
+        times(12, (index) => store.takeOver(tenant, answer.id, 1, `taker-${index}`)),
+      );
       expect(taken.filter(Boolean)).toHaveLength(1);
       expect(await find(answer.id)).toMatchObject({ attempt: 2, ending: null });
       const winner = `taker-${taken.indexOf(true)}`;
       expect(await findOrphan(answer.id, winner)).toBeUndefined();
       expect(await findOrphan(answer.id, "process-1")).toBeDefined();
-      for (const from of [0, 1, 3]) expect(await store.takeOver(tenant, answer.id, from, "late")).toBe(false);
+      for (const from of [0, 1, 3])
+        expect(await store.takeOver(tenant, answer.id, from, "late")).toBe(false);
     });
 
     it("can't be written to by its old attempt once it was taken over", async () => {
@@ -147,11 +177,17 @@ export function attemptContract(open: OpenStore): void {
       for (const attempt of [1, 3, 0]) {
         expect(await store.startAttempt(tenant, answer.id, attempt)).toBe(false);
         expect(await store.checkpoint(tenant, answer.id, attempt, "Overwritten")).toBe(false);
-        expect(await store.finishTurn(tenant, answer.id, attempt, makeFinish("Overwritten"))).toBe(false);
+        expect(await store.finishTurn(tenant, answer.id, attempt, makeFinish("Overwritten"))).toBe(
+          false,
+        );
       }
       expect(await find(answer.id)).toEqual(before);
       expect(await store.finishTurn(tenant, answer.id, 2, makeFinish("New text."))).toBe(true);
-      expect(await find(answer.id)).toMatchObject({ content: "New text.", attempt: 2, ending: completed });
+      expect(await find(answer.id)).toMatchObject({
+        content: "New text.",
+        attempt: 2,
+        ending: completed,
+      });
     });
   });
 
@@ -193,7 +229,9 @@ export function attemptContract(open: OpenStore): void {
       const third = await store.saveTurn(tenant, makeTurn(chatId));
       expect((await store.findNextAnswer(tenant, chatId, edge))?.id).toBe(third.answer.id);
       expect((await store.findNextAnswer(tenant, chatId, 0))?.id).toBe(first.answer.id);
-      expect((await store.findNextAnswer(tenant, chatId, first.answer.seq))?.id).toBe(second.answer.id);
+      expect((await store.findNextAnswer(tenant, chatId, first.answer.seq))?.id).toBe(
+        second.answer.id,
+      );
     });
 
     it("is 0 where there are no messages", async () => {

@@ -2,7 +2,16 @@ import { describe, expect, it } from "vitest";
 import type { Chat } from "../../api/core/chats.ts";
 import { newId } from "../../api/core/ids.ts";
 import { withLimits } from "../support/tenant.ts";
-import { hardTexts, makeChat, makeFinish, makeFirstTurn, makeTurn, nextDay, readMessages, saveNew } from "./store-fixtures.ts";
+import {
+  hardTexts,
+  makeChat,
+  makeFinish,
+  makeFirstTurn,
+  makeTurn,
+  nextDay,
+  readMessages,
+  saveNew,
+} from "./store-fixtures.ts";
 import type { OpenStore } from "./store-fixtures.ts";
 
 export function chatContract(open: OpenStore): void {
@@ -41,7 +50,12 @@ export function chatContract(open: OpenStore): void {
 
     it("can be renamed, and nothing else of it changes but the time of the change", async () => {
       const { store, tenant } = open();
-      const chat = makeChat({ ownerId: newId("vis"), context: { a: 1 }, createdAt: new Date(0), updatedAt: new Date(0) });
+      const chat = makeChat({
+        ownerId: newId("vis"),
+        context: { a: 1 },
+        createdAt: new Date(0),
+        updatedAt: new Date(0),
+      });
       await store.createChat(tenant, chat);
       const renamed = await store.renameChat(tenant, chat.id, "A new name 🪧");
       expect(renamed).toEqual({ ...chat, title: "A new name 🪧", updatedAt: expect.any(Date) });
@@ -69,7 +83,9 @@ export function chatContract(open: OpenStore): void {
       expect(await store.takeOver(tenant, answer.id, 1, "process-2")).toBe(false);
       const orphans = await store.listOrphans(tenant, "process-2");
       expect(orphans.filter((orphan) => orphan.answer.id === answer.id)).toEqual([]);
-      await expect(store.saveTurn(tenant, makeTurn(question.chatId))).rejects.toMatchObject({ code: "CHAT_NOT_FOUND" });
+      await expect(store.saveTurn(tenant, makeTurn(question.chatId))).rejects.toMatchObject({
+        code: "CHAT_NOT_FOUND",
+      });
       expect(await saveNew(open(), { idempotency })).toMatchObject({ replayed: false });
     });
 
@@ -79,7 +95,10 @@ export function chatContract(open: OpenStore): void {
         const { question } = await saveNew(open());
         const turn = makeTurn(question.chatId);
         const saving = store.saveTurn(tenant, turn).catch((error: unknown) => error);
-        const [, isDeleted] = await Promise.all([saving, store.deleteChat(tenant, question.chatId)]);
+        const [, isDeleted] = await Promise.all([
+          saving,
+          store.deleteChat(tenant, question.chatId),
+        ]);
         expect(isDeleted).toBe(true);
         expect(await readMessages(open(), question.chatId)).toEqual([]);
         expect(await store.findMessage(tenant, turn.questionId)).toBeUndefined();
@@ -93,7 +112,9 @@ export function chatContract(open: OpenStore): void {
       const turn = makeFirstTurn({ now });
       await store.saveTurn(limited, turn);
       await store.deleteChat(limited, turn.chatId);
-      await expect(store.saveTurn(limited, makeFirstTurn({ now }))).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
+      await expect(store.saveTurn(limited, makeFirstTurn({ now }))).rejects.toMatchObject({
+        code: "QUOTA_EXCEEDED",
+      });
     });
   });
 
@@ -105,7 +126,10 @@ export function chatContract(open: OpenStore): void {
       const chats: Chat[] = [3, 1, 2].map((minute) => makeChat({ ownerId, createdAt: at(minute) }));
       for (const chat of chats) await store.createChat(tenant, chat);
       await store.createChat(tenant, makeChat({ ownerId: otherOwner }));
-      await store.createChat(tenant, makeChat({ ownerId: null, userId: ownerId, visitorId: ownerId }));
+      await store.createChat(
+        tenant,
+        makeChat({ ownerId: null, userId: ownerId, visitorId: ownerId }),
+      );
       const { items, next } = await store.listChats(tenant, ownerId, { limit: 100 });
       expect(items.map(({ createdAt }) => createdAt)).toEqual([at(3), at(2), at(1)]);
       expect(next).toBeNull();

@@ -1,7 +1,15 @@
 import { defaultChatTitle, type Chat } from "../../api/core/chats.ts";
 import { newId } from "../../api/core/ids.ts";
 import type { Ending, Message } from "../../api/core/message.ts";
-import type { ChatStore, NewTurn, Page, PageRequest, SavedTurn, TurnFinish, TurnStore } from "../../api/core/ports.ts";
+import type {
+  ChatStore,
+  NewTurn,
+  Page,
+  PageRequest,
+  SavedTurn,
+  TurnFinish,
+  TurnStore,
+} from "../../api/core/ports.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 
 export interface StoreHarness {
@@ -56,14 +64,23 @@ export function makeFirstTurn(fields: Partial<NewTurn> = {}, chat: Chat = makeCh
   return makeTurn(chat.id, { newChat: chat, ...fields });
 }
 
-export async function saveNew({ store, tenant }: StoreHarness, fields: Partial<NewTurn> = {}): Promise<SavedTurn> {
+export async function saveNew(
+  { store, tenant }: StoreHarness,
+  fields: Partial<NewTurn> = {},
+): Promise<SavedTurn> {
   return store.saveTurn(tenant, makeFirstTurn(fields));
 }
 
 export const completed: Ending = {
   type: "complete",
   finishReason: "stop",
-  usage: { promptTokens: 12, completionTokens: 34, totalTokens: 46, cost: 0.001234, estimated: false },
+  usage: {
+    promptTokens: 12,
+    completionTokens: 34,
+    totalTokens: 46,
+    cost: 0.001234,
+    estimated: false,
+  },
   sources: [
     {
       number: 1,
@@ -76,9 +93,20 @@ export const completed: Ending = {
       end: 66,
       score: 0.8125,
     },
-    { number: 2, document_id: "doc_2", title: "", url: null, heading: "", excerpt: "x", start: 0, end: 1, score: 1 },
+    {
+      number: 2,
+      document_id: "doc_2",
+      title: "",
+      url: null,
+      heading: "",
+      excerpt: "x",
+      start: 0,
+      end: 1,
+      score: 1,
+    },
   ],
   model: "extractive",
+  degraded: [],
 };
 
 export const failed: Ending = {
@@ -115,7 +143,8 @@ export async function readAll<Item>(
   for (let pages = 0; pages < 500; pages += 1) {
     const page = await list({ limit, after });
     items.push(...page.items);
-    if (page.items.length > limit) throw new Error(`A page of ${page.items.length}, where ${limit} were asked for`);
+    if (page.items.length > limit)
+      throw new Error(`A page of ${page.items.length}, where ${limit} were asked for`);
     if (page.next === null) return items;
     after = page.next;
     await between();
@@ -128,13 +157,16 @@ export function readMessages({ store, tenant }: StoreHarness, chatId: string): P
 }
 
 /** What came of promises of which some are to fail. @throws whatever isn't an error with a code. */
-export async function sortOut<T>(attempts: readonly Promise<T>[]): Promise<{ values: T[]; codes: unknown[] }> {
+export async function sortOut<T>(
+  attempts: readonly Promise<T>[],
+): Promise<{ values: T[]; codes: unknown[] }> {
   const results = await Promise.allSettled(attempts);
   const values: T[] = [];
   const codes: unknown[] = [];
   for (const result of results) {
     if (result.status === "fulfilled") values.push(result.value);
-    else if (result.reason instanceof Error && "code" in result.reason) codes.push(result.reason.code);
+    else if (result.reason instanceof Error && "code" in result.reason)
+      codes.push(result.reason.code);
     else throw result.reason;
   }
   return { values, codes };

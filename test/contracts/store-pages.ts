@@ -2,7 +2,17 @@ import { describe, expect, it } from "vitest";
 import { newId } from "../../api/core/ids.ts";
 import { makeChat, makeTurn, readAll, saveNew, type OpenStore } from "./store-fixtures.ts";
 
-const notCursors = ["not a cursor", "💥", "' or 1=1 --", "a".repeat(5000), " ", "null", "e30", "W10", "WzEsMiwzLDRd"];
+const notCursors = [
+  "not a cursor",
+  "💥",
+  "' or 1=1 --",
+  "a".repeat(5000),
+  " ",
+  "null",
+  "e30",
+  "W10",
+  "WzEsMiwzLDRd",
+];
 
 export function pageContract(open: OpenStore): void {
   describe("a list in pages", () => {
@@ -10,21 +20,37 @@ export function pageContract(open: OpenStore): void {
       const { store, tenant } = open();
       const ownerId = newId("vis");
       // Three moments for eleven chats: a page's edge falls between chats of one moment too.
-      const times = Array.from({ length: 11 }, (_, index) => new Date(Date.UTC(2030, 2, 1, 0, 0, 0, index % 3)));
-      for (const createdAt of times) await store.createChat(tenant, makeChat({ ownerId, createdAt }));
+      const times = Array.from(
+        { length: 11 },
+        (_, index) => new Date(Date.UTC(2030, 2, 1, 0, 0, 0, index % 3)),
+      );
+      for (const createdAt of times)
+        await store.createChat(tenant, makeChat({ ownerId, createdAt }));
       const whole = await readAll((page) => store.listChats(tenant, ownerId, page), 100);
       expect(new Set(whole.map(({ id }) => id)).size).toBe(11);
-      expect(whole.map(({ createdAt }) => createdAt)).toEqual(times.toSorted((a, b) => b.getTime() - a.getTime()));
+      expect(whole.map(({ createdAt }) => createdAt)).toEqual(
+        times.toSorted((a, b) => b.getTime() - a.getTime()),
+      );
       for (const limit of [1, 2, 3, 10, 11, 12]) {
-        expect(await readAll((page) => store.listChats(tenant, ownerId, page), limit), `limit ${limit}`).toEqual(whole);
+        expect(
+          await readAll((page) => store.listChats(tenant, ownerId, page), limit),
+          `limit ${limit}`,
+        ).toEqual(whole);
       }
 
       const { question } = await saveNew(open());
-      for (let count = 0; count < 4; count += 1) await store.saveTurn(tenant, makeTurn(question.chatId));
-      const messages = await readAll((page) => store.listMessages(tenant, question.chatId, page), 100);
+      for (let count = 0; count < 4; count += 1)
+        await store.saveTurn(tenant, makeTurn(question.chatId));
+      const messages = await readAll(
+        (page) => store.listMessages(tenant, question.chatId, page),
+        100,
+      );
       expect(messages).toHaveLength(10);
       for (const limit of [1, 3, 5, 9, 10]) {
-        const paged = await readAll((page) => store.listMessages(tenant, question.chatId, page), limit);
+        const paged = await readAll(
+          (page) => store.listMessages(tenant, question.chatId, page),
+          limit,
+        );
         expect(paged, `limit ${limit}`).toEqual(messages);
       }
     });
@@ -35,23 +61,31 @@ export function pageContract(open: OpenStore): void {
       const list = (limit: number) => store.listMessages(tenant, question.chatId, { limit });
       expect((await list(2)).next).toBeNull();
       expect((await list(1)).next).toEqual(expect.any(String));
-      expect(await store.listMessages(tenant, newId("chat"), { limit: 10 })).toEqual({ items: [], next: null });
+      expect(await store.listMessages(tenant, newId("chat"), { limit: 10 })).toEqual({
+        items: [],
+        next: null,
+      });
     });
 
     it("gives each chat once while chats are added and deleted", async () => {
       const { store, tenant } = open();
       const ownerId = newId("vis");
-      const make = (minute: number) => makeChat({ ownerId, createdAt: new Date(Date.UTC(2030, 3, 1, 0, minute)) });
+      const make = (minute: number) =>
+        makeChat({ ownerId, createdAt: new Date(Date.UTC(2030, 3, 1, 0, minute)) });
       const old = Array.from({ length: 9 }, (_, index) => make(index));
       for (const chat of old) await store.createChat(tenant, chat);
       let minute = 100;
-      const list = (page: { limit: number; after?: string | undefined }) => store.listChats(tenant, ownerId, page);
+      const list = (page: { limit: number; after?: string | undefined }) =>
+        store.listChats(tenant, ownerId, page);
       const seen = await readAll(list, 2, () => store.createChat(tenant, make((minute += 1))));
       expect(seen.map(({ id }) => id)).toEqual(old.toReversed().map(({ id }) => id));
 
       const first = await store.listChats(tenant, ownerId, { limit: 3 });
       for (const chat of first.items) await store.deleteChat(tenant, chat.id);
-      const rest = await readAll((page) => list({ ...page, after: page.after ?? first.next ?? undefined }), 4);
+      const rest = await readAll(
+        (page) => list({ ...page, after: page.after ?? first.next ?? undefined }),
+        4,
+      );
       expect(rest).toHaveLength(10);
       expect(rest).toEqual(await readAll(list, 100));
     });
@@ -63,8 +97,14 @@ export function pageContract(open: OpenStore): void {
       const add = async () => {
         if ((added += 1) <= 3) await store.saveTurn(tenant, makeTurn(question.chatId));
       };
-      const seen = await readAll((page) => store.listMessages(tenant, question.chatId, page), 1, add);
-      expect(seen.map(({ role }) => role)).toEqual(Array.from({ length: 4 }, () => ["user", "assistant"]).flat());
+      const seen = await readAll(
+        (page) => store.listMessages(tenant, question.chatId, page),
+        1,
+        add,
+      );
+      expect(seen.map(({ role }) => role)).toEqual(
+        Array.from({ length: 4 }, () => ["user", "assistant"]).flat(),
+      );
       expect(new Set(seen.map(({ id }) => id)).size).toBe(8);
     });
 

@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "../../api/core/ids.ts";
 import { withLimits } from "../support/tenant.ts";
-import { makeChat, makeFinish, makeFirstTurn, makeTurn, nextDay, readMessages } from "./store-fixtures.ts";
+import {
+  makeChat,
+  makeFinish,
+  makeFirstTurn,
+  makeTurn,
+  nextDay,
+  readMessages,
+} from "./store-fixtures.ts";
 import { saveNew, sortOut, type OpenStore } from "./store-fixtures.ts";
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 const makePair = (key = "1") => ({ scope: newId("client"), key });
 
 export function replayContract(open: OpenStore): void {
@@ -29,7 +37,9 @@ export function replayContract(open: OpenStore): void {
       const chat = makeChat();
       await store.createChat(tenant, chat);
       const idempotency = makePair();
-      const saved = await Promise.all(times(20, () => store.saveTurn(tenant, makeTurn(chat.id, { idempotency }))));
+      const saved = await Promise.all(
+        times(20, () => store.saveTurn(tenant, makeTurn(chat.id, { idempotency }))),
+      );
       expect(saved.filter(({ replayed }) => !replayed)).toHaveLength(1);
       expect(await readMessages(open(), chat.id)).toHaveLength(2);
     });
@@ -39,8 +49,15 @@ export function replayContract(open: OpenStore): void {
       const idempotency = makePair("🔑 key");
       const { question, answer } = await saveNew(open(), { idempotency });
       await store.finishTurn(tenant, answer.id, 1, makeFinish("The answer"));
-      const again = await store.saveTurn(tenant, makeTurn(question.chatId, { idempotency, owner: "process-2" }));
-      expect(again).toEqual({ question, answer: await store.findMessage(tenant, answer.id), replayed: true });
+      const again = await store.saveTurn(
+        tenant,
+        makeTurn(question.chatId, { idempotency, owner: "process-2" }),
+      );
+      expect(again).toEqual({
+        question,
+        answer: await store.findMessage(tenant, answer.id),
+        replayed: true,
+      });
       expect(again.answer.content).toBe("The answer");
     });
 
@@ -50,10 +67,14 @@ export function replayContract(open: OpenStore): void {
       const fields = { idempotency: makePair(), now: nextDay(), maxUnfinished: 1 };
       const { question } = await store.saveTurn(limited, makeFirstTurn(fields));
       for (let count = 0; count < 3; count += 1) {
-        expect(await store.saveTurn(limited, makeTurn(question.chatId, fields))).toMatchObject({ replayed: true });
+        expect(await store.saveTurn(limited, makeTurn(question.chatId, fields))).toMatchObject({
+          replayed: true,
+        });
       }
       await store.saveTurn(limited, makeFirstTurn({ now: fields.now }));
-      expect(await store.saveTurn(limited, makeTurn(question.chatId, fields))).toMatchObject({ replayed: true });
+      expect(await store.saveTurn(limited, makeTurn(question.chatId, fields))).toMatchObject({
+        replayed: true,
+      });
     });
 
     it("is refused for another content, and for another chat", async () => {
@@ -68,16 +89,22 @@ export function replayContract(open: OpenStore): void {
         makeFirstTurn({ idempotency, content: "Something else" }),
         makeTurn(chat.id, { idempotency }),
       ];
-      for (const turn of others) await expect(store.saveTurn(tenant, turn)).rejects.toMatchObject(conflict);
+      for (const turn of others)
+        await expect(store.saveTurn(tenant, turn)).rejects.toMatchObject(conflict);
       expect(await readMessages(open(), question.chatId)).toHaveLength(2);
       expect(await readMessages(open(), chat.id)).toEqual([]);
-      expect(await saveNew(open(), { idempotency })).toMatchObject({ replayed: true, question: { id: question.id } });
+      expect(await saveNew(open(), { idempotency })).toMatchObject({
+        replayed: true,
+        question: { id: question.id },
+      });
     });
 
     it("stores one of two contents that arrive at once", async () => {
       const { store, tenant } = open();
       const idempotency = makePair();
-      const turns = times(10, (index) => makeFirstTurn({ idempotency, content: `content ${index % 2}` }));
+      const turns = times(10, (index) =>
+        makeFirstTurn({ idempotency, content: `content ${index % 2}` }),
+      );
       const { values, codes } = await sortOut(turns.map((turn) => store.saveTurn(tenant, turn)));
       expect(values).toHaveLength(5);
       expect(new Set(values.map(({ question }) => question.id)).size).toBe(1);
@@ -94,16 +121,23 @@ export function replayContract(open: OpenStore): void {
         undefined,
         undefined,
       ];
-      for (const pair of pairs) expect(await saveNew(open(), { idempotency: pair })).toMatchObject({ replayed: false });
+      for (const pair of pairs)
+        expect(await saveNew(open(), { idempotency: pair })).toMatchObject({ replayed: false });
     });
 
     it("can be used again after it was refused", async () => {
       const { store, tenant } = open();
       const fields = { idempotency: makePair(), now: nextDay() };
       const none = withLimits(tenant, { messagesPerDay: 0 });
-      await expect(store.saveTurn(none, makeFirstTurn(fields))).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
-      await expect(store.saveTurn(tenant, makeTurn(newId("chat"), fields))).rejects.toMatchObject({ code: "CHAT_NOT_FOUND" });
-      expect(await store.saveTurn(tenant, makeFirstTurn(fields))).toMatchObject({ replayed: false });
+      await expect(store.saveTurn(none, makeFirstTurn(fields))).rejects.toMatchObject({
+        code: "QUOTA_EXCEEDED",
+      });
+      await expect(store.saveTurn(tenant, makeTurn(newId("chat"), fields))).rejects.toMatchObject({
+        code: "CHAT_NOT_FOUND",
+      });
+      expect(await store.saveTurn(tenant, makeFirstTurn(fields))).toMatchObject({
+        replayed: false,
+      });
     });
   });
 }

@@ -1,17 +1,29 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "../../api/core/ids.ts";
 import { withLimits } from "../support/tenant.ts";
-import { hardTexts, makeChat, makeFinish, makeFirstTurn, makeTurn, nextDay, readMessages } from "./store-fixtures.ts";
+import {
+  hardTexts,
+  makeChat,
+  makeFinish,
+  makeFirstTurn,
+  makeTurn,
+  nextDay,
+  readMessages,
+} from "./store-fixtures.ts";
 import { saveNew, sortOut, type OpenStore } from "./store-fixtures.ts";
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
 
 export function saveContract(open: OpenStore): void {
   describe("saveTurn", () => {
     it("stores question and answer as they were given, and gives back what it stored", async () => {
       const { store, tenant } = open();
       const chat = makeChat({ title: "How do I", ownerId: newId("vis") });
-      const turn = makeFirstTurn({ messageType: "note", idempotency: { scope: newId("client"), key: "k-1" } }, chat);
+      const turn = makeFirstTurn(
+        { messageType: "note", idempotency: { scope: newId("client"), key: "k-1" } },
+        chat,
+      );
       const { question, answer, replayed } = await store.saveTurn(tenant, turn);
       expect(replayed).toBe(false);
       expect(question).toMatchObject({
@@ -40,16 +52,25 @@ export function saveContract(open: OpenStore): void {
       expect(await readMessages(open(), chat.id)).toEqual([question, answer]);
       expect(await store.findMessage(tenant, question.id)).toEqual(question);
       expect(await store.findMessage(tenant, answer.id)).toEqual(answer);
-      expect(await store.findChat(tenant, chat.id)).toMatchObject({ title: chat.title, ownerId: chat.ownerId });
+      expect(await store.findChat(tenant, chat.id)).toMatchObject({
+        title: chat.title,
+        ownerId: chat.ownerId,
+      });
     });
 
     it("keeps every text to the byte", async () => {
       const { store, tenant } = open();
       for (const content of [...hardTexts, "😀".repeat(8000), "x".repeat(16_000)]) {
         const { question, answer } = await saveNew(open(), { content });
-        expect((await store.findMessage(tenant, question.id))?.content === content, content.slice(0, 20)).toBe(true);
+        expect(
+          (await store.findMessage(tenant, question.id))?.content === content,
+          content.slice(0, 20),
+        ).toBe(true);
         await store.checkpoint(tenant, answer.id, 1, content);
-        expect((await store.findMessage(tenant, answer.id))?.content === content, content.slice(0, 20)).toBe(true);
+        expect(
+          (await store.findMessage(tenant, answer.id))?.content === content,
+          content.slice(0, 20),
+        ).toBe(true);
         await store.finishTurn(tenant, answer.id, 1, makeFinish(`${content}.`));
         expect((await store.findMessage(tenant, answer.id))?.content === `${content}.`).toBe(true);
       }
@@ -66,7 +87,9 @@ export function saveContract(open: OpenStore): void {
       const { store, tenant } = open();
       const first = await saveNew(open());
       const { chatId } = first.question;
-      const saved = await Promise.all(times(15, (index) => store.saveTurn(tenant, makeTurn(chatId, { content: `${index}` }))));
+      const saved = await Promise.all(
+        times(15, (index) => store.saveTurn(tenant, makeTurn(chatId, { content: `${index}` }))),
+      );
       const messages = await readMessages(open(), chatId);
       expect(messages).toHaveLength(32);
       const seqs = messages.map(({ seq }) => seq);
@@ -95,10 +118,14 @@ export function saveContract(open: OpenStore): void {
       const [first] = values;
       if (!first) throw new Error("Nothing was saved");
       await store.finishTurn(tenant, first.answer.id, 1, makeFinish("Done"));
-      const again = await sortOut(times(5, () => store.saveTurn(limited, makeTurn(chat.id, { maxUnfinished: 4, now }))));
+      const again = await sortOut(
+        times(5, () => store.saveTurn(limited, makeTurn(chat.id, { maxUnfinished: 4, now }))),
+      );
       expect(again.values).toHaveLength(1);
       // The refused ones were not counted: one of the day's six messages is left.
-      expect(await store.saveTurn(limited, makeFirstTurn({ now }))).toMatchObject({ replayed: false });
+      expect(await store.saveTurn(limited, makeFirstTurn({ now }))).toMatchObject({
+        replayed: false,
+      });
     });
 
     it("is held to the day's quota, exactly, and stores nothing beyond it", async () => {
@@ -132,7 +159,10 @@ export function saveContract(open: OpenStore): void {
       const limited = withLimits(tenant, { messagesPerDay: 1 });
       const save = (now: Date) => store.saveTurn(limited, makeFirstTurn({ now }));
       await save(at(0, 0, 0, 0));
-      await expect(save(at(23, 59, 59, 999))).rejects.toMatchObject({ code: "QUOTA_EXCEEDED", retryAfter: 1 });
+      await expect(save(at(23, 59, 59, 999))).rejects.toMatchObject({
+        code: "QUOTA_EXCEEDED",
+        retryAfter: 1,
+      });
       await expect(save(at(23, 59, 50, 0))).rejects.toMatchObject({ retryAfter: 10 });
       await expect(save(at(0, 0, 0, 1))).rejects.toMatchObject({ retryAfter: 86_400 });
       await expect(save(at(-1, 59, 59, 999))).resolves.toMatchObject({ replayed: false });

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "../../api/core/ids.ts";
 import { withLimits } from "../support/tenant.ts";
-import { makeChat, makeFinish, makeFirstTurn, makeTurn, nextDay, readMessages, type OpenStore } from "./store-fixtures.ts";
+import {
+  makeChat,
+  makeFinish,
+  makeFirstTurn,
+  makeTurn,
+  nextDay,
+  readMessages,
+  type OpenStore,
+} from "./store-fixtures.ts";
 
 export function tenantContract(open: OpenStore): void {
   describe("two tenants", () => {
@@ -9,13 +17,18 @@ export function tenantContract(open: OpenStore): void {
       const { store, tenant, otherTenant } = open();
       const chat = makeChat({ ownerId: newId("vis") });
       const idempotency = { scope: newId("client"), key: "1" };
-      const { question, answer } = await store.saveTurn(tenant, makeFirstTurn({ idempotency }, chat));
+      const { question, answer } = await store.saveTurn(
+        tenant,
+        makeFirstTurn({ idempotency }, chat),
+      );
       await store.startAttempt(tenant, answer.id, 1);
       await store.checkpoint(tenant, answer.id, 1, "So far");
       const look = async () => ({
         chat: await store.findChat(tenant, chat.id),
         messages: await readMessages(open(), chat.id),
-        orphans: (await store.listOrphans(tenant, "process-2")).filter((orphan) => orphan.answer.id === answer.id),
+        orphans: (await store.listOrphans(tenant, "process-2")).filter(
+          (orphan) => orphan.answer.id === answer.id,
+        ),
       });
       const before = await look();
       expect(before.orphans).toHaveLength(1);
@@ -23,7 +36,9 @@ export function tenantContract(open: OpenStore): void {
       expect(await store.findChat(otherTenant, chat.id)).toBeUndefined();
       expect(await store.renameChat(otherTenant, chat.id, "Mine")).toBeUndefined();
       expect(await store.deleteChat(otherTenant, chat.id)).toBe(false);
-      expect((await store.listChats(otherTenant, chat.ownerId ?? "", { limit: 100 })).items).toEqual([]);
+      expect(
+        (await store.listChats(otherTenant, chat.ownerId ?? "", { limit: 100 })).items,
+      ).toEqual([]);
       expect((await store.listMessages(otherTenant, chat.id, { limit: 100 })).items).toEqual([]);
       expect(await store.findMessage(otherTenant, question.id)).toBeUndefined();
       expect(await store.findMessage(otherTenant, answer.id)).toBeUndefined();
@@ -31,7 +46,9 @@ export function tenantContract(open: OpenStore): void {
       expect(await store.findLiveEdge(otherTenant, chat.id)).toBe(0);
       expect(await store.listHistory(otherTenant, chat.id, 1000, 100)).toEqual([]);
       const turn = makeTurn(chat.id);
-      await expect(store.saveTurn(otherTenant, turn)).rejects.toMatchObject({ code: "CHAT_NOT_FOUND" });
+      await expect(store.saveTurn(otherTenant, turn)).rejects.toMatchObject({
+        code: "CHAT_NOT_FOUND",
+      });
       expect(await store.startAttempt(otherTenant, answer.id, 1)).toBe(false);
       expect(await store.checkpoint(otherTenant, answer.id, 1, "Theirs")).toBe(false);
       expect(await store.finishTurn(otherTenant, answer.id, 1, makeFinish("Theirs"))).toBe(false);
@@ -46,14 +63,25 @@ export function tenantContract(open: OpenStore): void {
       const { store, tenant, otherTenant } = open();
       const idempotency = { scope: newId("client"), key: "1" };
       const turn = makeFirstTurn({ idempotency }, makeChat({ title: "Ours" }));
-      const theirs = { ...turn, newChat: makeChat({ id: turn.chatId, title: "Theirs" }), content: "Another question" };
+      const theirs = {
+        ...turn,
+        newChat: makeChat({ id: turn.chatId, title: "Theirs" }),
+        content: "Another question",
+      };
       await store.saveTurn(tenant, turn);
       expect(await store.saveTurn(otherTenant, theirs)).toMatchObject({ replayed: false });
       await store.finishTurn(otherTenant, turn.answerId, 1, makeFinish("Their answer"));
       expect(await store.findChat(tenant, turn.chatId)).toMatchObject({ title: "Ours" });
-      expect(await store.findMessage(tenant, turn.questionId)).toMatchObject({ content: turn.content });
-      expect(await store.findMessage(tenant, turn.answerId)).toMatchObject({ content: "", ending: null });
-      expect(await store.findMessage(otherTenant, turn.questionId)).toMatchObject({ content: "Another question" });
+      expect(await store.findMessage(tenant, turn.questionId)).toMatchObject({
+        content: turn.content,
+      });
+      expect(await store.findMessage(tenant, turn.answerId)).toMatchObject({
+        content: "",
+        ending: null,
+      });
+      expect(await store.findMessage(otherTenant, turn.questionId)).toMatchObject({
+        content: "Another question",
+      });
       expect(await store.deleteChat(otherTenant, turn.chatId)).toBe(true);
       expect(await readMessages(open(), turn.chatId)).toHaveLength(2);
     });
@@ -61,10 +89,17 @@ export function tenantContract(open: OpenStore): void {
     it("have a quota each", async () => {
       const { store, tenant, otherTenant } = open();
       const now = nextDay();
-      const [ours, theirs] = [withLimits(tenant, { messagesPerDay: 1 }), withLimits(otherTenant, { messagesPerDay: 1 })];
+      const [ours, theirs] = [
+        withLimits(tenant, { messagesPerDay: 1 }),
+        withLimits(otherTenant, { messagesPerDay: 1 }),
+      ];
       await store.saveTurn(ours, makeFirstTurn({ now }));
-      await expect(store.saveTurn(ours, makeFirstTurn({ now }))).rejects.toMatchObject({ code: "QUOTA_EXCEEDED" });
-      expect(await store.saveTurn(theirs, makeFirstTurn({ now }))).toMatchObject({ replayed: false });
+      await expect(store.saveTurn(ours, makeFirstTurn({ now }))).rejects.toMatchObject({
+        code: "QUOTA_EXCEEDED",
+      });
+      expect(await store.saveTurn(theirs, makeFirstTurn({ now }))).toMatchObject({
+        replayed: false,
+      });
     });
   });
 }

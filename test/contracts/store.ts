@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { attemptContract } from "./store-attempts.ts";
+import { feedbackContract } from "./store-feedback.ts";
 import { chatContract } from "./store-chats.ts";
 import type { StoreHarness } from "./store-fixtures.ts";
 import { pageContract } from "./store-pages.ts";
@@ -23,5 +24,6 @@ export function storeContract(name: string, open: () => Promise<StoreHarness>): 
     replayContract(opened);
     attemptContract(opened);
     tenantContract(opened);
+    feedbackContract(opened);
   });
 }

@@ -20,17 +20,27 @@ export function tenantsContract(name: string, open: () => Promise<TenantsHarness
     afterAll(() => harness.close());
 
     // A change may take a second to arrive; half of another is this machine's.
-    const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 1500, interval: 20 });
-    const isThere = (id: string) => async () => (await harness.tenants.findTenant(id)) !== undefined;
+    const eventually = <T>(look: () => Promise<T>) =>
+      expect.poll(look, { timeout: 1500, interval: 20 });
+    const isThere = (id: string) => async () =>
+      (await harness.tenants.findTenant(id)) !== undefined;
 
     it("are found by their id, with their settings", async () => {
-      await harness.set("found-1", { plan: "pro", limits: { messages_per_day: 5 }, features: { rag: false } });
+      await harness.set("found-1", {
+        plan: "pro",
+        limits: { messages_per_day: 5 },
+        features: { rag: false },
+      });
       await eventually(isThere("found-1")).toBe(true);
       const tenant = await harness.tenants.findTenant("found-1");
       expect(tenant).toMatchObject({
         id: "found-1",
         name: expect.any(String),
-        settings: { plan: "pro", limits: { messagesPerDay: 5, messagesPerMinute: 60 }, features: { rag: false, chat: true } },
+        settings: {
+          plan: "pro",
+          limits: { messagesPerDay: 5, messagesPerMinute: 60 },
+          features: { rag: false, chat: true },
+        },
       });
     });
 
@@ -39,8 +49,26 @@ export function tenantsContract(name: string, open: () => Promise<TenantsHarness
       await eventually(isThere("hidden")).toBe(true);
       await harness.suspend("hidden");
       await eventually(isThere("hidden")).toBe(false);
-      const ids = ["unknown", "hidden", "Hidden", "", "-", "a--b", "hidden ", "public", "pg_catalog", "💥"];
-      for (const id of [...ids, "x".repeat(5000), "../hidden", "' or 1=1 --", "constructor", "__proto__"]) {
+      const ids = [
+        "unknown",
+        "hidden",
+        "Hidden",
+        "",
+        "-",
+        "a--b",
+        "hidden ",
+        "public",
+        "pg_catalog",
+        "💥",
+      ];
+      for (const id of [
+        ...ids,
+        "x".repeat(5000),
+        "../hidden",
+        "' or 1=1 --",
+        "constructor",
+        "__proto__",
+      ]) {
         expect(await harness.tenants.findTenant(id), id).toBeUndefined();
       }
       expect((await harness.tenants.listTenants()).map(({ id }) => id)).not.toContain("hidden");
@@ -72,13 +100,19 @@ export function tenantsContract(name: string, open: () => Promise<TenantsHarness
 
     it("allow together the origins that active ones allow", async () => {
       const origins = async () => [...(await harness.tenants.allowedOrigins())];
-      await harness.set("origins-1", { allowed_origins: ["https://one.example", "https://both.example"] });
-      await harness.set("origins-2", { allowed_origins: ["https://two.example", "https://both.example"] });
+      await harness.set("origins-1", {
+        allowed_origins: ["https://one.example", "https://both.example"],
+      });
+      await harness.set("origins-2", {
+        allowed_origins: ["https://two.example", "https://both.example"],
+      });
       const all = ["https://one.example", "https://two.example", "https://both.example"];
       await eventually(origins).toEqual(expect.arrayContaining(all));
       await harness.suspend("origins-2");
       await eventually(origins).not.toContain("https://two.example");
-      expect(await origins()).toEqual(expect.arrayContaining(["https://one.example", "https://both.example"]));
+      expect(await origins()).toEqual(
+        expect.arrayContaining(["https://one.example", "https://both.example"]),
+      );
     });
   });
 }

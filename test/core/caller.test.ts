@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { canOpenChat, requireVisitor, type Caller } from "../../api/core/caller.ts";
 import { makeTenant } from "../support/tenant.ts";
 
-const make = (visitorId: string | undefined, chatAccess = "link", clientId: string | undefined = "c1"): Caller => ({
+const make = (
+  visitorId: string | undefined,
+  chatAccess = "link",
+  clientId: string | undefined = "c1",
+): Caller => ({
   tenant: makeTenant("demo", { chat_access: chatAccess }),
   visitorId,
   clientId,
@@ -28,5 +32,7 @@ describe("a chat can be opened", () => {
 
 it("a visitor is required by its proof, not by a label", () => {
   expect(requireVisitor(make("vis_1"))).toBe("vis_1");
-  expect(() => requireVisitor(make(undefined))).toThrow(expect.objectContaining({ code: "VISITOR_TOKEN_REQUIRED" }));
+  expect(() => requireVisitor(make(undefined))).toThrow(
+    expect.objectContaining({ code: "VISITOR_TOKEN_REQUIRED" }),
+  );
 });

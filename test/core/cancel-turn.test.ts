@@ -22,7 +22,10 @@ describe("cancelling", () => {
     const { start, answer, find } = await open();
     expect(await cancelTurn(start, makeCaller(), answer.id)).toMatchObject({ id: answer.id });
     await settle();
-    expect(await find()).toMatchObject({ content: "So far", ending: { finishReason: "cancelled" } });
+    expect(await find()).toMatchObject({
+      content: "So far",
+      ending: { finishReason: "cancelled" },
+    });
   });
 
   it("is remembered for a turn that runs elsewhere", async () => {
@@ -31,7 +34,9 @@ describe("cancelling", () => {
     await cancelTurn(other.start, makeCaller(), answer.id);
     await settle();
     expect(await find()).toMatchObject({ ending: null });
-    expect(await store.listOrphans(testTenant, "process-2")).toMatchObject([{ cancelRequested: true }]);
+    expect(await store.listOrphans(testTenant, "process-2")).toMatchObject([
+      { cancelRequested: true },
+    ]);
   });
 
   it("leaves what has ended as it is, and a question too", async () => {
@@ -48,12 +53,19 @@ describe("cancelling", () => {
   it("is refused for a message that isn't there or isn't the caller's, alike", async () => {
     const { start, answer, find } = await open();
     const closed = makeTenant("demo", { chat_access: "visitor" });
-    const strangers = [makeCaller({ tenant: makeTenant("other") }), makeCaller({ tenant: closed, visitorId: "vis_2" })];
+    const strangers = [
+      makeCaller({ tenant: makeTenant("other") }),
+      makeCaller({ tenant: closed, visitorId: "vis_2" }),
+    ];
     for (const caller of strangers) {
-      await expect(cancelTurn(start, caller, answer.id)).rejects.toMatchObject({ code: "MESSAGE_NOT_FOUND" });
+      await expect(cancelTurn(start, caller, answer.id)).rejects.toMatchObject({
+        code: "MESSAGE_NOT_FOUND",
+      });
     }
     for (const id of ["msg_unknown", "", "' or 1=1 --"]) {
-      await expect(cancelTurn(start, makeCaller(), id)).rejects.toMatchObject({ code: "MESSAGE_NOT_FOUND" });
+      await expect(cancelTurn(start, makeCaller(), id)).rejects.toMatchObject({
+        code: "MESSAGE_NOT_FOUND",
+      });
     }
     await settle();
     expect(await find()).toMatchObject({ ending: null });
@@ -63,7 +75,9 @@ describe("cancelling", () => {
 describe("deleting a chat", () => {
   it("stops what is under way in it, and tells its readers that it is gone", async () => {
     const { start, reader, answer, given, store, log } = await open();
-    const following = follow(readTurn(reader, testTenant, refer(answer), undefined, new AbortController().signal));
+    const following = follow(
+      readTurn(reader, testTenant, refer(answer), undefined, new AbortController().signal),
+    );
     await settle();
     await deleteChat(start, makeCaller(), answer.chatId);
     await expect(following.done).rejects.toMatchObject({ code: "MESSAGE_NOT_FOUND" });
@@ -75,8 +89,15 @@ describe("deleting a chat", () => {
   it("is refused for a chat that isn't there or isn't the caller's, alike, and stops nothing then", async () => {
     const { start, answer, given, store } = await open();
     const other = makeCaller({ tenant: makeTenant("other") });
-    const closed = makeCaller({ tenant: makeTenant("demo", { chat_access: "visitor" }), visitorId: "vis_2" });
-    for (const [caller, id] of [[other, answer.chatId], [closed, answer.chatId], [makeCaller(), "chat_unknown"]] as const) {
+    const closed = makeCaller({
+      tenant: makeTenant("demo", { chat_access: "visitor" }),
+      visitorId: "vis_2",
+    });
+    for (const [caller, id] of [
+      [other, answer.chatId],
+      [closed, answer.chatId],
+      [makeCaller(), "chat_unknown"],
+    ] as const) {
       await expect(deleteChat(start, caller, id)).rejects.toMatchObject({ code: "CHAT_NOT_FOUND" });
     }
     expect(given.signal.aborted).toBe(false);

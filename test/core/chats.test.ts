@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import type { Caller } from "../../api/core/caller.ts";
-import { createChat, defaultChatTitle, listChats, listMessages, openChat, openMessage, renameChat } from "../../api/core/chats.ts";
+import {
+  createChat,
+  defaultChatTitle,
+  listChats,
+  listMessages,
+  openChat,
+  openMessage,
+  renameChat,
+} from "../../api/core/chats.ts";
 import { makeTurn } from "../contracts/store-fixtures.ts";
 import { makeCaller } from "../support/core.ts";
 import { makeTenant } from "../support/tenant.ts";
@@ -28,10 +36,22 @@ it("a chat is made with what its caller says, owned by whoever is proven", async
   const store = createMemoryStore();
   const fields = { title: "A title", userId: "u", visitorId: "a label", context: { page: "/" } };
   const chat = await createChat(store, makeCaller({ visitorId: "vis_1" }), fields, now);
-  expect(chat).toEqual({ ...fields, id: chat.id, ownerId: "vis_1", createdAt: now, updatedAt: now });
+  expect(chat).toEqual({
+    ...fields,
+    id: chat.id,
+    ownerId: "vis_1",
+    createdAt: now,
+    updatedAt: now,
+  });
   expect(await openChat(store, makeCaller(), chat.id)).toEqual(chat);
   const plain = await createChat(store, makeCaller({ visitorId: undefined }), {}, now);
-  expect(plain).toMatchObject({ title: defaultChatTitle, userId: null, visitorId: null, context: {}, ownerId: null });
+  expect(plain).toMatchObject({
+    title: defaultChatTitle,
+    userId: null,
+    visitorId: null,
+    context: {},
+    ownerId: null,
+  });
 });
 
 describe("a chat of a visitor, where the tenant asks for the proof", () => {
@@ -40,14 +60,20 @@ describe("a chat of a visitor, where the tenant asks for the proof", () => {
     expect(await openChat(store, owner, chat.id)).toMatchObject({ title: "Mine" });
     expect((await listMessages(store, owner, chat.id, { limit: 10 })).items).toHaveLength(2);
     expect(await openMessage(store, owner, question.id)).toEqual(question);
-    expect(await renameChat(store, owner, chat.id, "Still mine")).toMatchObject({ title: "Still mine" });
-    expect((await listChats(store, owner, { limit: 10 })).items.map(({ id }) => id)).toEqual([chat.id]);
+    expect(await renameChat(store, owner, chat.id, "Still mine")).toMatchObject({
+      title: "Still mine",
+    });
+    expect((await listChats(store, owner, { limit: 10 })).items.map(({ id }) => id)).toEqual([
+      chat.id,
+    ]);
   });
 
   it("is to everyone else as if it weren't there", async () => {
     const { store, chat, question, strangers } = await open();
     for (const caller of strangers) {
-      const notThere = await openChat(store, caller, "chat_unknown").catch((error: unknown) => error);
+      const notThere = await openChat(store, caller, "chat_unknown").catch(
+        (error: unknown) => error,
+      );
       for (const attempt of [
         openChat(store, caller, chat.id),
         listMessages(store, caller, chat.id, { limit: 10 }),
@@ -55,7 +81,9 @@ describe("a chat of a visitor, where the tenant asks for the proof", () => {
       ]) {
         await expect(attempt).rejects.toEqual(notThere);
       }
-      await expect(openMessage(store, caller, question.id)).rejects.toMatchObject({ code: "MESSAGE_NOT_FOUND" });
+      await expect(openMessage(store, caller, question.id)).rejects.toMatchObject({
+        code: "MESSAGE_NOT_FOUND",
+      });
     }
     expect(await store.findChat(closed, chat.id)).toMatchObject({ title: "Mine" });
   });
@@ -66,5 +94,7 @@ it("chats are listed for a proven visitor only", async () => {
   const [other, anonymous] = strangers;
   if (!other || !anonymous) throw new Error("There are strangers");
   expect((await listChats(store, other, { limit: 10 })).items).toEqual([]);
-  await expect(listChats(store, anonymous, { limit: 10 })).rejects.toMatchObject({ code: "VISITOR_TOKEN_REQUIRED" });
+  await expect(listChats(store, anonymous, { limit: 10 })).rejects.toMatchObject({
+    code: "VISITOR_TOKEN_REQUIRED",
+  });
 });

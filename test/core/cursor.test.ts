@@ -30,9 +30,27 @@ it("is refused unless it is exactly what we make", () => {
     }),
     { numRuns: 2000 },
   );
-  const wrong = ["", "1", "1-", "-1", "0-0", "01-0", "1-01", "1--1", "1-1.5", "1e3-0", "1-1e3", "1-1\n", " 1-1", "1-ende", "١-١"];
+  const wrong = [
+    "",
+    "1",
+    "1-",
+    "-1",
+    "0-0",
+    "01-0",
+    "1-01",
+    "1--1",
+    "1-1.5",
+    "1e3-0",
+    "1-1e3",
+    "1-1\n",
+    " 1-1",
+    "1-ende",
+    "١-١",
+  ];
   for (const text of [...wrong, "1-1000000000", "9".repeat(20), `1-${"9".repeat(500)}`]) {
-    expect(() => parseCursor(text), JSON.stringify(text)).toThrow(expect.objectContaining({ code: "INVALID_CURSOR" }));
+    expect(() => parseCursor(text), JSON.stringify(text)).toThrow(
+      expect.objectContaining({ code: "INVALID_CURSOR" }),
+    );
   }
 });
 
@@ -50,7 +68,10 @@ it("stands behind its attempt's start and before its end", () => {
 });
 
 it("keeps one order among any three", () => {
-  const few = fc.record({ attempt: fc.integer({ min: 1, max: 3 }), rank: fc.constantFrom(0, 1, 2, Infinity) });
+  const few = fc.record({
+    attempt: fc.integer({ min: 1, max: 3 }),
+    rank: fc.constantFrom(0, 1, 2, Infinity),
+  });
   fc.assert(
     fc.property(few, few, few, (a, b, c) => {
       fc.pre(compareCursors(a, b) <= 0 && compareCursors(b, c) <= 0);

@@ -7,7 +7,13 @@ import { makeTenant } from "../support/tenant.ts";
 const tenant = makeTenant("demo");
 
 function makeDraft(source: string, fields: Partial<DraftDocument> = {}): DraftDocument {
-  return { source, url: null, mediaType: "text/markdown", text: `# Title of ${source}\n\nWords of ${source}.`, ...fields };
+  return {
+    source,
+    url: null,
+    mediaType: "text/markdown",
+    text: `# Title of ${source}\n\nWords of ${source}.`,
+    ...fields,
+  };
 }
 
 /** A store that tells what was written to it. */
@@ -21,7 +27,8 @@ function openStore() {
       return memory.putDocument(owner, document, hash, passages);
     },
   };
-  const sources = async () => (await documents.listDocuments(tenant)).map(({ source }) => source).sort();
+  const sources = async () =>
+    (await documents.listDocuments(tenant)).map(({ source }) => source).sort();
   return { documents, puts, sources };
 }
 
@@ -29,8 +36,14 @@ describe("putting a document", () => {
   it("stores it with its passages and a title", async () => {
     const store = openStore();
     const stored = await putDocument(store, tenant, makeDraft("a.md"));
-    expect(stored).toMatchObject({ source: "a.md", title: "Title of a.md", contentHash: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    expect(store.puts[0]?.passages).toEqual([{ heading: "Title of a.md", text: "Words of a.md.", start: 17 }]);
+    expect(stored).toMatchObject({
+      source: "a.md",
+      title: "Title of a.md",
+      contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(store.puts[0]?.passages).toEqual([
+      { heading: "Title of a.md", text: "Words of a.md.", start: 17 },
+    ]);
   });
 
   it.each([
@@ -80,7 +93,12 @@ describe("synchronising documents", () => {
     expect(await store.sources()).toEqual(["docs/a.md", "docs/b.md", "other/x.md"]);
     await syncDocuments(store, tenant, "docs/", [makeDraft("docs/b.md"), makeDraft("docs/c.md")]);
     expect(await store.sources()).toEqual(["docs/b.md", "docs/c.md", "other/x.md"]);
-    expect(store.puts.map(({ document }) => document.source)).toEqual(["other/x.md", "docs/a.md", "docs/b.md", "docs/c.md"]);
+    expect(store.puts.map(({ document }) => document.source)).toEqual([
+      "other/x.md",
+      "docs/a.md",
+      "docs/b.md",
+      "docs/c.md",
+    ]);
   });
 
   it("keeps to its tenant", async () => {
@@ -93,7 +111,10 @@ describe("synchronising documents", () => {
 
   it("keeps the later of two with the same source", async () => {
     const store = openStore();
-    await syncDocuments(store, tenant, "docs/", [makeDraft("docs/a.md"), makeDraft("docs/a.md", { title: "Later" })]);
+    await syncDocuments(store, tenant, "docs/", [
+      makeDraft("docs/a.md"),
+      makeDraft("docs/a.md", { title: "Later" }),
+    ]);
     expect(store.puts.map(({ document }) => document.title)).toEqual(["Later"]);
   });
 

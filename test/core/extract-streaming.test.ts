@@ -3,12 +3,23 @@ import { cutPieces } from "../../api/core/paced-text.ts";
 import { createManualClock, passUntil, settle } from "../support/clock.ts";
 import { ask } from "../support/extractive.ts";
 
-const document = `# Roses\n\n${["sun", "water", "soil"].map((need) => `Roses want ${need}, as every gardener of ${need} knows well.`).join("\n\n---\n\n")}`;
+const document = `# Roses
+
+Roses want the sun of a whole day.
+
+---
+
+Water your roses in the early morning only.
+
+---
+
+Old walls keep the roses behind them warm until May.`;
 const paceMs = 20;
 
 describe("pieces", () => {
   it("have about 20 to 40 characters, end behind words and are together the text", () => {
-    const text = "Some words of a text that is long enough to be cut.\n\n> And a quotation,  with more words in it. [1]";
+    const text =
+      "Some words of a text that is long enough to be cut.\n\n> And a quotation,  with more words in it. [1]";
     const pieces = [...cutPieces(text)];
     expect(pieces.join("")).toBe(text);
     expect(pieces.length).toBeGreaterThan(3);
@@ -47,7 +58,9 @@ describe("the pace", () => {
   it("of 0 sets no timer", async () => {
     const clock = createManualClock();
     clock.after = () => expect.fail("A timer was set");
-    expect((await ask("roses", { document }, {}, { clock, paceMs: 0 })).pieces.length).toBeGreaterThan(5);
+    expect(
+      (await ask("roses", { document }, {}, { clock, paceMs: 0 })).pieces.length,
+    ).toBeGreaterThan(5);
   });
 });
 

@@ -5,7 +5,15 @@ import { idlePollMs } from "../../api/core/read-turn.ts";
 import type { TurnEvent, TurnRef } from "../../api/core/turn-event.ts";
 import { makeChat, makeFinish, makeFirstTurn, makeTurn } from "../contracts/store-fixtures.ts";
 import { settle } from "../support/clock.ts";
-import { assemble, drain, follow, makeCaller, openProcess, testTenant, type Follower } from "../support/core.ts";
+import {
+  assemble,
+  drain,
+  follow,
+  makeCaller,
+  openProcess,
+  testTenant,
+  type Follower,
+} from "../support/core.ts";
 import { createManualAnswerer } from "../support/manual-answerer.ts";
 import { makeTenant } from "../support/tenant.ts";
 
@@ -50,8 +58,14 @@ describe("who follows a chat", () => {
       await settle();
     }
     await drain(clock, 3);
-    expect(summarize(follower.events).map(({ text }) => text)).toEqual(["First", "Second", "Third"]);
-    expect(follower.events.map(({ turn }) => turn.chatId)).toEqual(follower.events.map(() => chat.id));
+    expect(summarize(follower.events).map(({ text }) => text)).toEqual([
+      "First",
+      "Second",
+      "Third",
+    ]);
+    expect(follower.events.map(({ turn }) => turn.chatId)).toEqual(
+      follower.events.map(() => chat.id),
+    );
     abort();
     await follower.done;
     expect(clock.timers).toBe(0);
@@ -87,7 +101,9 @@ describe("who follows a chat", () => {
       given.finish();
     }
     await settle();
-    expect(summarize(follower.events)).toEqual(answers.map(({ id }, index) => ({ id, text: `Answer ${index}` })));
+    expect(summarize(follower.events)).toEqual(
+      answers.map(({ id }, index) => ({ id, text: `Answer ${index}` })),
+    );
     abort();
     await follower.done;
   });
@@ -105,14 +121,35 @@ describe("who follows a chat", () => {
       const follower = followFrom(place);
       await settle();
       return follower.events.map(({ turn, event }) => {
-        return [ids.indexOf(turn.messageId), event.type === "chunk" ? event.piece.content : event.type];
+        return [
+          ids.indexOf(turn.messageId),
+          event.type === "chunk" ? event.piece.content : event.type,
+        ];
       });
     };
-    const thirdTurn = [[2, "start"], [2, "Third answer"], [2, "end"]];
-    const secondTurn = [[1, "start"], [1, "Second answer"], [1, "end"]];
-    expect(await rest({ messageId: second, cursor: { attempt: 1, rank: 7 } })).toEqual([[1, "answer"], [1, "end"], ...thirdTurn]);
-    expect(await rest({ messageId: first, cursor: { attempt: 1, rank: Infinity } })).toEqual([...secondTurn, ...thirdTurn]);
-    expect(await rest({ messageId: second, cursor: undefined })).toEqual([...secondTurn, ...thirdTurn]);
+    const thirdTurn = [
+      [2, "start"],
+      [2, "Third answer"],
+      [2, "end"],
+    ];
+    const secondTurn = [
+      [1, "start"],
+      [1, "Second answer"],
+      [1, "end"],
+    ];
+    expect(await rest({ messageId: second, cursor: { attempt: 1, rank: 7 } })).toEqual([
+      [1, "answer"],
+      [1, "end"],
+      ...thirdTurn,
+    ]);
+    expect(await rest({ messageId: first, cursor: { attempt: 1, rank: Infinity } })).toEqual([
+      ...secondTurn,
+      ...thirdTurn,
+    ]);
+    expect(await rest({ messageId: second, cursor: undefined })).toEqual([
+      ...secondTurn,
+      ...thirdTurn,
+    ]);
     expect(await rest({ messageId: third, cursor: { attempt: 1, rank: Infinity } })).toEqual([]);
     abort();
   });
@@ -123,10 +160,20 @@ describe("who follows a chat", () => {
     const here = await say("Question");
     const cursor = { attempt: 1, rank: 0 };
     for (const messageId of [elsewhere.answer.id, here.replyTo ?? "", "msg_unknown", ""]) {
-      await expect(followFrom({ messageId, cursor }).done, messageId).rejects.toMatchObject({ code: "INVALID_CURSOR" });
+      await expect(followFrom({ messageId, cursor }).done, messageId).rejects.toMatchObject({
+        code: "INVALID_CURSOR",
+      });
     }
     const other = makeTenant("other");
-    const foreign = follow(followChat(reader, other, chat.id, { messageId: here.id, cursor }, new AbortController().signal));
+    const foreign = follow(
+      followChat(
+        reader,
+        other,
+        chat.id,
+        { messageId: here.id, cursor },
+        new AbortController().signal,
+      ),
+    );
     await expect(foreign.done).rejects.toMatchObject({ code: "INVALID_CURSOR" });
   });
 
@@ -190,7 +237,9 @@ it("no turn is missed, wherever it falls between a look and the wait that follow
       const findNextAnswer = scheduler.scheduleFunction(reader.chats.findNextAnswer);
       const findLiveEdge = scheduler.scheduleFunction(reader.chats.findLiveEdge);
       const chats = { ...reader.chats, findNextAnswer, findLiveEdge };
-      const follower = follow(followChat({ ...reader, chats }, testTenant, chat.id, undefined, controller.signal));
+      const follower = follow(
+        followChat({ ...reader, chats }, testTenant, chat.id, undefined, controller.signal),
+      );
       const questions = Array.from({ length: count }, (_, index) => ({
         label: `question ${index}`,
         builder: async () => {

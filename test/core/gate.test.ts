@@ -2,14 +2,23 @@ import { describe, expect, it } from "vitest";
 import { createMemoryLimiter } from "../../api/adapters/memory/limiter.ts";
 import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
 import { AppError } from "../../api/core/errors.ts";
-import { countRequest, identifyCaller, isOriginAllowed, openTenant, type GateDeps } from "../../api/core/gate.ts";
+import {
+  countRequest,
+  identifyCaller,
+  isOriginAllowed,
+  openTenant,
+  type GateDeps,
+} from "../../api/core/gate.ts";
 import { createManualClock } from "../support/clock.ts";
 import { makeTenant } from "../support/tenant.ts";
 
 function open(fields: Partial<GateDeps> = {}) {
   const clock = createManualClock();
   const tenants = createMemoryTenants([
-    makeTenant("demo", { allowed_origins: ["https://shop.example"], limits: { requests_per_minute: 2 } }),
+    makeTenant("demo", {
+      allowed_origins: ["https://shop.example"],
+      limits: { requests_per_minute: 2 },
+    }),
     makeTenant("other"),
   ]);
   const deps: GateDeps = {
@@ -21,7 +30,8 @@ function open(fields: Partial<GateDeps> = {}) {
       issue: async (tenantId, visitorId) => `${tenantId}/${visitorId}`,
       async verify(tenantId, token) {
         const [tid, visitorId] = token.split("/");
-        if (tid !== tenantId || !visitorId) throw new AppError("INVALID_TOKEN", "The visitor token is not valid");
+        if (tid !== tenantId || !visitorId)
+          throw new AppError("INVALID_TOKEN", "The visitor token is not valid");
         return visitorId;
       },
     },
@@ -37,7 +47,10 @@ describe("a tenant", () => {
 
   it("has to be named", async () => {
     for (const id of [undefined, ""]) {
-      await expect(openTenant(open().deps.tenants, id)).rejects.toMatchObject({ code: "TENANT_REQUIRED", status: 400 });
+      await expect(openTenant(open().deps.tenants, id)).rejects.toMatchObject({
+        code: "TENANT_REQUIRED",
+        status: 400,
+      });
     }
   });
 
@@ -45,8 +58,19 @@ describe("a tenant", () => {
     const { tenants } = open();
     tenants.suspend("other");
     const refusals: unknown[] = [];
-    for (const id of ["unknown", "other", "DEMO", "demo ", "../demo", "x".repeat(100), "__proto__", "constructor"]) {
-      await openTenant(tenants, id).catch(({ code, message, status }: AppError) => refusals.push({ code, message, status }));
+    for (const id of [
+      "unknown",
+      "other",
+      "DEMO",
+      "demo ",
+      "../demo",
+      "x".repeat(100),
+      "__proto__",
+      "constructor",
+    ]) {
+      await openTenant(tenants, id).catch(({ code, message, status }: AppError) =>
+        refusals.push({ code, message, status }),
+      );
     }
     expect(refusals).toHaveLength(8);
     expect(new Set(refusals.map((refusal) => JSON.stringify(refusal))).size).toBe(1);
@@ -62,7 +86,8 @@ describe("a tenant", () => {
         return undefined;
       },
     };
-    for (const id of ["a'; drop table", "A", "a\0"]) await openTenant(tenants, id).catch((error: unknown) => error);
+    for (const id of ["a'; drop table", "A", "a\0"])
+      await openTenant(tenants, id).catch((error: unknown) => error);
     expect(asked).toEqual([]);
   });
 });
@@ -70,12 +95,20 @@ describe("a tenant", () => {
 describe("a caller", () => {
   it("is anonymous without a token", async () => {
     const caller = await identifyCaller(open().deps, { tenantId: "demo", clientId: "client_1" });
-    expect(caller).toMatchObject({ tenant: { id: "demo" }, visitorId: undefined, clientId: "client_1" });
-    expect(await identifyCaller(open().deps, { tenantId: "demo", token: "" })).toMatchObject({ visitorId: undefined });
+    expect(caller).toMatchObject({
+      tenant: { id: "demo" },
+      visitorId: undefined,
+      clientId: "client_1",
+    });
+    expect(await identifyCaller(open().deps, { tenantId: "demo", token: "" })).toMatchObject({
+      visitorId: undefined,
+    });
   });
 
   it("is the visitor that a token proves", async () => {
-    expect(await identifyCaller(open().deps, { tenantId: "demo", token: "demo/vis_1" })).toMatchObject({ visitorId: "vis_1" });
+    expect(
+      await identifyCaller(open().deps, { tenantId: "demo", token: "demo/vis_1" }),
+    ).toMatchObject({ visitorId: "vis_1" });
   });
 
   it("is refused with a token that proves nothing here, and not taken for an anonymous one", async () => {
@@ -98,7 +131,15 @@ describe("an origin", () => {
     expect(allows("https://everywhere.example")).toBe(true);
     expect(allows("https://shop.example")).toBe(true);
     expect(allows("https://shop.example", other)).toBe(false);
-    const foreign = ["null", "", "*", "https://shop.example.evil", "http://shop.example", "https://shop.example:8443", "HTTPS://SHOP.EXAMPLE"];
+    const foreign = [
+      "null",
+      "",
+      "*",
+      "https://shop.example.evil",
+      "http://shop.example",
+      "https://shop.example:8443",
+      "HTTPS://SHOP.EXAMPLE",
+    ];
     for (const origin of foreign) expect(allows(origin), origin).toBe(false);
   });
 });

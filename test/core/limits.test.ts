@@ -5,7 +5,10 @@ import type { LimitDecision } from "../../api/core/ports.ts";
 import { makeTenant } from "../support/tenant.ts";
 
 const pauses = fc.array(fc.constantFrom(0, 0, 0, 1, 2, 5, 9, 10, 11, 30), { maxLength: 80 });
-const limits = fc.record({ limit: fc.integer({ min: 0, max: 5 }), windowMs: fc.constantFrom(1, 10, 17) });
+const limits = fc.record({
+  limit: fc.integer({ min: 0, max: 5 }),
+  windowMs: fc.constantFrom(1, 10, 17),
+});
 
 function run(plan: readonly number[], limit: { limit: number; windowMs: number }) {
   const window: Window = [];
@@ -37,7 +40,9 @@ describe("a sliding window", () => {
       fc.property(pauses, limits, (plan, limit) => {
         const { taken } = run(plan, limit);
         for (const [index, { allowed, at }] of taken.entries()) {
-          const before = taken.slice(0, index).filter((one) => one.allowed && one.at > at - limit.windowMs);
+          const before = taken
+            .slice(0, index)
+            .filter((one) => one.allowed && one.at > at - limit.windowMs);
           expect(allowed).toBe(before.length < limit.limit);
         }
       }),
@@ -54,8 +59,12 @@ describe("a sliding window", () => {
         if (!last) return;
         expect(last.used).toBe(window.length);
         if (last.used > 0) {
-          expect(takeFromWindow([...window], { ...limit, limit: 0 }, now + last.resetMs - 1).used).toBe(last.used);
-          expect(takeFromWindow([...window], { ...limit, limit: 0 }, now + last.resetMs).used).toBeLessThan(last.used);
+          expect(
+            takeFromWindow([...window], { ...limit, limit: 0 }, now + last.resetMs - 1).used,
+          ).toBe(last.used);
+          expect(
+            takeFromWindow([...window], { ...limit, limit: 0 }, now + last.resetMs).used,
+          ).toBeLessThan(last.used);
         }
         if (last.allowed) expect(last.retryMs).toBe(0);
         else if (limit.limit === 0) expect(last.retryMs).toBe(limit.windowMs);
@@ -69,7 +78,9 @@ describe("a sliding window", () => {
   });
 
   it("stays exact when the limit changes in between", () => {
-    const changes = fc.array(fc.record({ pause: fc.constantFrom(0, 1, 4, 10), limit: fc.nat(4) }), { maxLength: 60 });
+    const changes = fc.array(fc.record({ pause: fc.constantFrom(0, 1, 4, 10), limit: fc.nat(4) }), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(changes, (plan) => {
         const window: Window = [];
@@ -82,7 +93,11 @@ describe("a sliding window", () => {
           expect(decision.allowed).toBe(inWindow < limit);
           if (decision.allowed) allowed.push(now);
           else if (limit > 0) {
-            const later = takeFromWindow([...window], { limit, windowMs: 10 }, now + decision.retryMs);
+            const later = takeFromWindow(
+              [...window],
+              { limit, windowMs: 10 },
+              now + decision.retryMs,
+            );
             expect(later.allowed).toBe(true);
           }
         }
@@ -101,14 +116,18 @@ describe("the limit of a tenant's requests", () => {
   });
 
   it("is the tenant's own where it has one, also when that is 0", () => {
-    const own = (count: number) => requestLimit(configured, makeTenant("demo", { limits: { requests_per_minute: count } }));
+    const own = (count: number) =>
+      requestLimit(configured, makeTenant("demo", { limits: { requests_per_minute: count } }));
     expect(own(5)).toEqual({ shown: 5, window: { limit: 15, windowMs: 60_000 } });
     expect(own(0)).toEqual({ shown: 0, window: { limit: 10, windowMs: 60_000 } });
   });
 
   it("is refused with whole seconds, of which there is at least one", () => {
-    const after = (retryMs: number) => refuse({ allowed: false, used: 1, resetMs: retryMs, retryMs }).retryAfter;
+    const after = (retryMs: number) =>
+      refuse({ allowed: false, used: 1, resetMs: retryMs, retryMs }).retryAfter;
     expect([1, 999, 1000, 1001, 59_999.5].map(after)).toEqual([1, 1, 1, 2, 60]);
-    expect(refuse({ allowed: false, used: 1, resetMs: 1, retryMs: 1 }).code).toBe("RATE_LIMIT_EXCEEDED");
+    expect(refuse({ allowed: false, used: 1, resetMs: 1, retryMs: 1 }).code).toBe(
+      "RATE_LIMIT_EXCEEDED",
+    );
   });
 });

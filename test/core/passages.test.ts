@@ -32,11 +32,17 @@ describe("every text", () => {
           rest += text.slice(end, passage.start) + "\n\0\n";
           end = passage.start + passage.text.length;
         }
-        const lines = (rest + text.slice(end)).split(/\r\n|\n|\r/).filter((line) => /[^\s\0]/.test(line));
-        const isUnderline = (line: string | undefined) => line !== undefined && /^\s*(?:==+|--+)\s*$/.test(line);
+        const lines = (rest + text.slice(end))
+          .split(/\r\n|\n|\r/)
+          .filter((line) => /[^\s\0]/.test(line));
+        const isUnderline = (line: string | undefined) =>
+          line !== undefined && /^\s*(?:==+|--+)\s*$/.test(line);
         for (const [i, line] of lines.entries()) {
-          const isHeading = /^\s*#{1,6}(?:\s|$)/.test(line) || isUnderline(line) || isUnderline(lines[i + 1]);
-          expect(isHeading || /^\s*([-*_])(?:\s*\1){2,}\s*$/.test(line), JSON.stringify(line)).toBe(true);
+          const isHeading =
+            /^\s*#{1,6}(?:\s|$)/.test(line) || isUnderline(line) || isUnderline(lines[i + 1]);
+          expect(isHeading || /^\s*([-*_])(?:\s*\1){2,}\s*$/.test(line), JSON.stringify(line)).toBe(
+            true,
+          );
         }
       }),
       { numRuns: 1000 },
@@ -69,7 +75,13 @@ describe("every text", () => {
 describe("headings", () => {
   it("stand above their passages, outermost first", () => {
     const text = "Intro.\n\n# Guide\n\nA.\n\n## Start ##\n\nB.\n\n### Deep\n\nC.\n\n## End\n\nD.";
-    expect(headings(text)).toEqual(["", "Guide", "Guide › Start", "Guide › Start › Deep", "Guide › End"]);
+    expect(headings(text)).toEqual([
+      "",
+      "Guide",
+      "Guide › Start",
+      "Guide › Start › Deep",
+      "Guide › End",
+    ]);
     expect(texts(text)).toEqual(["Intro.", "A.", "B.", "C.", "D."]);
   });
 
@@ -78,11 +90,14 @@ describe("headings", () => {
   });
 
   it("lose the marks for code, links and emphasis", () => {
-    expect(headings("# Use `npm` with *[care](https://example.com)*\n\nA.")).toEqual(["Use npm with care"]);
+    expect(headings("# Use `npm` with *[care](https://example.com)*\n\nA.")).toEqual([
+      "Use npm with care",
+    ]);
   });
 
   it("are not found inside fenced code, also of a list", () => {
-    const text = "# Guide\n\n```sh\n# not a heading\nrun\n```\n\n- Run:\n\n  ~~~\n  # nor this\n  ~~~\n\n- ```\n  # nor this\n  ```\n\n# End\n\nB.";
+    const text =
+      "# Guide\n\n```sh\n# not a heading\nrun\n```\n\n- Run:\n\n  ~~~\n  # nor this\n  ~~~\n\n- ```\n# nor this\n  ```\n\n# End\n\nB.";
     expect(headings(text)).toEqual(["Guide", "End"]);
     expect(texts(text)[0]).toContain("# nor this\n  ```");
   });
@@ -100,7 +115,9 @@ describe("headings", () => {
 describe("blocks", () => {
   it("of one section are joined up to the length of a passage", () => {
     const paragraph = `${words(40)}.`;
-    const passages = splitPassages(`# Guide\n\n${Array.from({ length: 12 }, () => paragraph).join("\n\n")}`);
+    const passages = splitPassages(
+      `# Guide\n\n${Array.from({ length: 12 }, () => paragraph).join("\n\n")}`,
+    );
     expect(passages.length).toBeGreaterThan(1);
     for (const { text } of passages) {
       expect(text.length).toBeGreaterThanOrEqual(passageLength.least);
@@ -111,7 +128,11 @@ describe("blocks", () => {
   });
 
   it("of two sections are not joined", () => {
-    expect(texts("# A\n\nOne.\n\n---\n\nTwo.\n\n# B\n\nThree.")).toEqual(["One.", "Two.", "Three."]);
+    expect(texts("# A\n\nOne.\n\n---\n\nTwo.\n\n# B\n\nThree.")).toEqual([
+      "One.",
+      "Two.",
+      "Three.",
+    ]);
   });
 
   it("stay with the line that introduces them", () => {
@@ -130,7 +151,10 @@ describe("blocks", () => {
     const cases = [
       { text: `\`\`\`\n${"const a = 1;\n".repeat(400)}\`\`\``, begins: /^(?:```|const)/ },
       { text: "- an item of a list\n  that goes on\n".repeat(80), begins: /^- an item/ },
-      { text: `| a | b |\n| --- | --- |\n${"| one | two |\n".repeat(200)}`, begins: /^\| (?:a|one)/ },
+      {
+        text: `| a | b |\n| --- | --- |\n${"| one | two |\n".repeat(200)}`,
+        begins: /^\| (?:a|one)/,
+      },
       { text: "This is a sentence, e.g. one. ".repeat(100), begins: /^This is/ },
     ];
     for (const { text, begins } of cases) {

@@ -7,7 +7,12 @@ function open() {
   const clock = createManualClock();
   const published: string[] = [];
   const joiner = createPieceJoiner(clock, (content) => void published.push(content));
-  return { clock, published, push: (text: string) => joiner.push(text), flush: () => joiner.flush() };
+  return {
+    clock,
+    published,
+    push: (text: string) => joiner.push(text),
+    flush: () => joiner.flush(),
+  };
 }
 
 it("publishes the first piece at once, and joins what comes within the window after it", () => {
@@ -79,7 +84,10 @@ const units = fc.oneof(
   fc.constantFrom("\ud83d", "\ude00", "\u{1f600}", "\0", "", "a", "\ud83d\0", "\0\ude00", "\ufffd"),
   fc.string({ unit: "binary", maxLength: 8 }),
 );
-const pushes = fc.array(fc.record({ text: units, pause: fc.constantFrom(0, 0, 0, 1, 10, 24, 25, 26, 100) }), { maxLength: 40 });
+const pushes = fc.array(
+  fc.record({ text: units, pause: fc.constantFrom(0, 0, 0, 1, 10, 24, 25, 26, 100) }),
+  { maxLength: 40 },
+);
 
 describe("whatever arrives and when", () => {
   it("what is published is the text made storable, to the last unit, in whole pieces", () => {
@@ -93,7 +101,8 @@ describe("whatever arrives and when", () => {
         flush();
         const whole = plan.map(({ text }) => text).join("");
         expect(published.join("")).toBe(whole.replaceAll("\0", "").toWellFormed());
-        for (const piece of published) expect(piece !== "" && piece.isWellFormed() && !piece.includes("\0")).toBe(true);
+        for (const piece of published)
+          expect(piece !== "" && piece.isWellFormed() && !piece.includes("\0")).toBe(true);
         expect(clock.timers).toBe(0);
       }),
       { numRuns: 1000 },
@@ -110,7 +119,8 @@ describe("whatever arrives and when", () => {
           arrived += text.replaceAll("\0", "");
           clock.advance(pause);
           const missing = arrived.length - published.join("").length;
-          const isHalf = arrived !== "" && !arrived.slice(-1).isWellFormed() && arrived.slice(-1) < "\udc00";
+          const isHalf =
+            arrived !== "" && !arrived.slice(-1).isWellFormed() && arrived.slice(-1) < "\udc00";
           if (pause >= joinWindowMs) expect(missing).toBe(isHalf ? 1 : 0);
         }
       }),

@@ -1,35 +1,14 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createMemoryStore } from "../../api/adapters/memory/store.ts";
-import { formatCursor, parseCursor, type Cursor } from "../../api/core/cursor.ts";
-import type { Ending } from "../../api/core/message.ts";
+import { formatCursor, parseCursor } from "../../api/core/cursor.ts";
 import { idlePollMs, readTurn } from "../../api/core/read-turn.ts";
-import type { TurnEvent } from "../../api/core/turn-event.ts";
-import { createTurnLog, type TurnWriter } from "../../api/core/turn-log.ts";
-import { completed, failed, makeFinish, makeFirstTurn } from "../contracts/store-fixtures.ts";
-import { createManualClock, settle } from "../support/clock.ts";
-import { assemble, follow, refer, testTenant } from "../support/core.ts";
-
-/** A saved turn, and a log to produce it in. */
-async function open() {
-  const store = createMemoryStore();
-  const clock = createManualClock();
-  const log = createTurnLog();
-  const { answer } = await store.saveTurn(testTenant, makeFirstTurn());
-  const turn = refer(answer);
-  const deps = { log, chats: store, clock };
-  const controller = new AbortController();
-  const read = (after?: Cursor, signal = controller.signal) => readTurn(deps, testTenant, turn, after, signal);
-  const end = async (writer: TurnWriter, text: string, ending: Ending = completed, attempt = 1) => {
-    await store.finishTurn(testTenant, answer.id, attempt, makeFinish(text, ending));
-    writer.end(ending);
-  };
-  return { store, clock, log, answer, turn, read, end, abort: () => controller.abort() };
-}
+import { completed, failed, makeFinish } from "../contracts/store-fixtures.ts";
+import { settle } from "../support/clock.ts";
+import { assemble, follow, testTenant } from "../support/core.ts";
+import { openSavedTurn } from "../support/saved-turn.ts";
 
 describe("a reader of a running turn", () => {
   it("sees its start, each piece and its ending, as they come", async () => {
-    const { log, turn, read, end, clock } = await open();
+    const { log, turn, read, end, clock } = await openSavedTurn();
     const writer = log.open(turn, 1);
     const reader = follow(read());
     await settle();
@@ -43,14 +22,19 @@ describe("a reader of a running turn", () => {
     await settle();
     await end(writer, "One two");
     await reader.done;
-    expect(reader.events.map((event) => formatCursor(event.cursor))).toEqual(["1-0", "1-3", "1-7", "1-end"]);
+    expect(reader.events.map((event) => formatCursor(event.cursor))).toEqual([
+      "1-0",
+      "1-3",
+      "1-7",
+      "1-end",
+    ]);
     expect(reader.events.at(-1)).toMatchObject({ ending: completed });
     expect(assemble(reader.events)).toBe("One two");
     expect(clock.timers).toBe(0);
   });
 
   it("is one of many, each at a place of its own", async () => {
-    const { log, turn, read, end } = await open();
+    const { log, turn, read, end } = await openSavedTurn();
     const writer = log.open(turn, 1);
     writer.start();
     writer.append("Hello");
@@ -64,28 +48,39 @@ describe("a reader of a running turn", () => {
     const texts = readers.map(({ events }) =>
       events.map((event) => (event.type === "chunk" ? event.piece.content : event.type)).join("|"),
     );
-    const expected = ["start|Hello|, world|end", "Hello|, world|end", "llo|, world|end", ", world|end"];
+    const expected = [
+      "start|Hello|, world|end",
+      "Hello|, world|end",
+      "llo|, world|end",
+      ", world|end",
+    ];
     expect(texts).toEqual(expected.flatMap((text) => [text, text]));
   });
 
   it("gets what it missed in one piece, when it pulls slowly", async () => {
-    const { log, turn, read, end } = await open();
+    const { log, turn, read, end } = await openSavedTurn();
     const writer = log.open(turn, 1);
     writer.start();
     const reader = read();
     expect((await reader.next()).value).toMatchObject({ type: "start" });
     for (let count = 0; count < 1000; count += 1) writer.append("word ");
-    expect((await reader.next()).value).toMatchObject({ type: "chunk", piece: { offset: 0, content: "word ".repeat(1000) } });
+    expect((await reader.next()).value).toMatchObject({
+      type: "chunk",
+      piece: { offset: 0, content: "word ".repeat(1000) },
+    });
     writer.append("a");
     writer.append("b");
     await end(writer, `${"word ".repeat(1000)}ab`);
-    expect((await reader.next()).value).toMatchObject({ type: "chunk", piece: { offset: 5000, content: "ab" } });
+    expect((await reader.next()).value).toMatchObject({
+      type: "chunk",
+      piece: { offset: 5000, content: "ab" },
+    });
     expect((await reader.next()).value).toMatchObject({ type: "end" });
     expect((await reader.next()).done).toBe(true);
   });
 
   it("leaves when its signal aborts: while it waits, while it is slow, and before it began", async () => {
-    const { log, turn, read, clock } = await open();
+    const { log, turn, read, clock } = await openSavedTurn();
     const writer = log.open(turn, 1);
     writer.start();
     const waiting = new AbortController();
@@ -109,23 +104,29 @@ describe("a reader of a running turn", () => {
   });
 
   it("waits behind a place that the turn may still get to, and is refused when it never does", async () => {
-    const { log, turn, read, end } = await open();
+    const { log, turn, read, end } = await openSavedTurn();
     const writer = log.open(turn, 1);
     writer.start();
-    const [near, far] = [follow(read({ attempt: 1, rank: 4 })), follow(read({ attempt: 1, rank: 400 }))];
+    const [near, far] = [
+      follow(read({ attempt: 1, rank: 4 })),
+      follow(read({ attempt: 1, rank: 400 })),
+    ];
     writer.append("One");
     await settle();
     expect(near.events).toEqual([]);
     writer.append(" two");
     await end(writer, "One two");
     await near.done;
-    expect(near.events).toMatchObject([{ type: "chunk", piece: { offset: 4, content: "two" } }, { type: "end" }]);
+    expect(near.events).toMatchObject([
+      { type: "chunk", piece: { offset: 4, content: "two" } },
+      { type: "end" },
+    ]);
     await expect(far.done).rejects.toMatchObject({ code: "INVALID_CURSOR" });
     expect(far.events).toEqual([]);
   });
 
   it("goes over to the next attempt, from its start", async () => {
-    const { store, answer, log, turn, read, end } = await open();
+    const { store, answer, log, turn, read, end } = await openSavedTurn();
     const first = log.open(turn, 1);
     const reader = follow(read());
     first.start();
@@ -140,13 +141,19 @@ describe("a reader of a running turn", () => {
     await end(second, "All of it", completed, 2);
     await reader.done;
     expect(assemble(reader.events)).toBe("All of it");
-    expect(reader.events.map((event) => formatCursor(event.cursor))).toEqual(["1-0", "1-7", "2-0", "2-9", "2-end"]);
+    expect(reader.events.map((event) => formatCursor(event.cursor))).toEqual([
+      "1-0",
+      "1-7",
+      "2-0",
+      "2-9",
+      "2-end",
+    ]);
   });
 });
 
 describe("a reader of a turn that has ended", () => {
   it("gets all of it from the stored message, from any place", async () => {
-    const { store, answer, read, clock } = await open();
+    const { store, answer, read, clock } = await openSavedTurn();
     await store.finishTurn(testTenant, answer.id, 1, makeFinish("The answer", failed));
     const rest = async (place?: string) => {
       const reader = follow(read(place === undefined ? undefined : parseCursor(place)));
@@ -168,7 +175,7 @@ describe("a reader of a turn that has ended", () => {
   });
 
   it("gets start and ending of an empty answer", async () => {
-    const { store, answer, read } = await open();
+    const { store, answer, read } = await openSavedTurn();
     await store.finishTurn(testTenant, answer.id, 1, makeFinish("", failed));
     const reader = follow(read());
     await reader.done;
@@ -177,15 +184,17 @@ describe("a reader of a turn that has ended", () => {
   });
 
   it("is refused a place that it never had", async () => {
-    const { store, answer, read } = await open();
+    const { store, answer, read } = await openSavedTurn();
     await store.finishTurn(testTenant, answer.id, 1, makeFinish("Text"));
     for (const place of ["1-5", "2-0", "2-end"]) {
-      await expect(follow(read(parseCursor(place))).done, place).rejects.toMatchObject({ code: "INVALID_CURSOR" });
+      await expect(follow(read(parseCursor(place))).done, place).rejects.toMatchObject({
+        code: "INVALID_CURSOR",
+      });
     }
   });
 
   it("gets the ending of a later attempt that it saw nothing of", async () => {
-    const { store, answer, read } = await open();
+    const { store, answer, read } = await openSavedTurn();
     await store.takeOver(testTenant, answer.id, 1, "process-2");
     await store.finishTurn(testTenant, answer.id, 2, makeFinish("Text", failed));
     const reader = follow(read(parseCursor("1-900")));
@@ -196,7 +205,7 @@ describe("a reader of a turn that has ended", () => {
 
 describe("a reader of a turn that nobody here produces", () => {
   it("looks at the stored message from time to time", async () => {
-    const { store, answer, read, clock } = await open();
+    const { store, answer, read, clock } = await openSavedTurn();
     const reader = follow(read());
     await settle();
     expect(clock.timers).toBe(1);
@@ -213,7 +222,7 @@ describe("a reader of a turn that nobody here produces", () => {
   });
 
   it("is woken at once when it begins here", async () => {
-    const { log, turn, read, end, clock } = await open();
+    const { log, turn, read, end, clock } = await openSavedTurn();
     const reader = follow(read());
     await settle();
     const writer = log.open(turn, 1);
@@ -226,7 +235,7 @@ describe("a reader of a turn that nobody here produces", () => {
   });
 
   it("leaves without a trace when its signal aborts", async () => {
-    const { read, clock, abort } = await open();
+    const { read, clock, abort } = await openSavedTurn();
     const reader = follow(read());
     await settle();
     abort();
@@ -236,7 +245,7 @@ describe("a reader of a turn that nobody here produces", () => {
   });
 
   it("is told that the message is gone when its chat is deleted", async () => {
-    const { store, turn, read, clock } = await open();
+    const { store, turn, read, clock } = await openSavedTurn();
     const reader = follow(read());
     await settle();
     await store.deleteChat(testTenant, turn.chatId);
@@ -246,7 +255,7 @@ describe("a reader of a turn that nobody here produces", () => {
   });
 
   it("says nothing more once its signal has aborted, also when the store answers after that", async () => {
-    const { store, answer, turn, clock, log } = await open();
+    const { store, answer, turn, clock, log } = await openSavedTurn();
     await store.finishTurn(testTenant, answer.id, 1, makeFinish("Text"));
     for (const found of [await store.findMessage(testTenant, answer.id), undefined]) {
       const controller = new AbortController();
@@ -257,74 +266,11 @@ describe("a reader of a turn that nobody here produces", () => {
           return found;
         },
       };
-      const reader = follow(readTurn({ log, chats, clock }, testTenant, turn, undefined, controller.signal));
+      const reader = follow(
+        readTurn({ log, chats, clock }, testTenant, turn, undefined, controller.signal),
+      );
       await reader.done;
       expect(reader.events).toEqual([]);
     }
-  });
-});
-
-describe("however turn, readers and losses fall together", () => {
-  const act = fc.oneof(
-    { weight: 4, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 4 }).map((text) => ({ text })) },
-    { weight: 2, arbitrary: fc.constant("read" as const) },
-    { weight: 2, arbitrary: fc.nat(9).map((drop) => ({ drop })) },
-    { weight: 1, arbitrary: fc.constant("next attempt" as const) },
-    { weight: 2, arbitrary: fc.constant("settle" as const) },
-  );
-
-  it("each reader that resumes gets the whole text once, with one start and one ending of each attempt", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (plan) => {
-        const { store, answer, log, turn, read, end, clock } = await open();
-        let attempt = 1;
-        let writer = log.open(turn, attempt);
-        writer.start();
-        let text = "";
-        const readers: { seen: TurnEvent[]; leave?: () => void; done: Promise<void> }[] = [];
-        const enter = (reader: (typeof readers)[number]): void => {
-          const controller = new AbortController();
-          reader.leave = () => controller.abort();
-          reader.done = (async () => {
-            const last = reader.seen.at(-1)?.cursor;
-            const after = last && parseCursor(formatCursor(last));
-            for await (const event of read(after, controller.signal)) reader.seen.push(event);
-          })();
-        };
-        for (const step of plan) {
-          if (step === "read") {
-            const reader = { seen: [], done: Promise.resolve() };
-            readers.push(reader);
-            enter(reader);
-          } else if (typeof step === "object" && "drop" in step) {
-            const reader = readers[step.drop % Math.max(1, readers.length)];
-            reader?.leave?.();
-            await reader?.done;
-            if (reader) enter(reader);
-          } else if (step === "next attempt") {
-            writer.abandon();
-            await store.takeOver(testTenant, answer.id, attempt, "process-2");
-            attempt += 1;
-            text = "";
-            writer = log.open(turn, attempt);
-            writer.start();
-          } else if (step === "settle") await settle();
-          else {
-            text += step.text;
-            writer.append(step.text);
-          }
-        }
-        await end(writer, text, completed, attempt);
-        for (const reader of readers) {
-          await reader.done;
-          expect(assemble(reader.seen)).toBe(text);
-        }
-        const late = follow(read());
-        await late.done;
-        expect(assemble(late.events)).toBe(text);
-        expect(clock.timers).toBe(0);
-      }),
-      { numRuns: 200 },
-    );
   });
 });

@@ -6,7 +6,15 @@ import { readTurn } from "../../api/core/read-turn.ts";
 import { maxAttempts, recoverTurns } from "../../api/core/recover-turns.ts";
 import { makeFinish, makeFirstTurn, makeTurn } from "../contracts/store-fixtures.ts";
 import { settle } from "../support/clock.ts";
-import { assemble, drain, follow, openProcess, refer, testTenant, tokens } from "../support/core.ts";
+import {
+  assemble,
+  drain,
+  follow,
+  openProcess,
+  refer,
+  testTenant,
+  tokens,
+} from "../support/core.ts";
 import { createManualAnswerer } from "../support/manual-answerer.ts";
 import { makeTenant } from "../support/tenant.ts";
 
@@ -16,7 +24,16 @@ function open(store: ChatStore & TurnStore = createMemoryStore(), tenants = [tes
   const process = openProcess({ answerer, store, owner: "process-2" });
   const { runner, clock, logger, start } = process;
   const list = createMemoryTenants(tenants);
-  const recover = () => recoverTurns({ tenants: list, turns: store, runner, tokens, clock, logger, owner: start.owner });
+  const recover = () =>
+    recoverTurns({
+      tenants: list,
+      turns: store,
+      runner,
+      tokens,
+      clock,
+      logger,
+      owner: start.owner,
+    });
   const find = async (id: string) => store.findMessage(testTenant, id);
   return { ...process, answerer, recover, find };
 }
@@ -24,7 +41,8 @@ function open(store: ChatStore & TurnStore = createMemoryStore(), tenants = [tes
 /** A turn whose process has died, after so many attempts. */
 async function leave(store: ChatStore & TurnStore, text: string, attempts = 1, fields = {}) {
   const { question, answer } = await store.saveTurn(testTenant, makeFirstTurn(fields));
-  for (let attempt = 1; attempt < attempts; attempt += 1) await store.takeOver(testTenant, answer.id, attempt, "process-1");
+  for (let attempt = 1; attempt < attempts; attempt += 1)
+    await store.takeOver(testTenant, answer.id, attempt, "process-1");
   await store.startAttempt(testTenant, answer.id, attempts);
   await store.checkpoint(testTenant, answer.id, attempts, text);
   return { question, answer };
@@ -35,7 +53,9 @@ describe("a turn that a dead process left behind", () => {
     const { store, recover, answerer, reader, find } = open();
     const { question, answer } = await leave(store, "Half of");
     const before = { attempt: 1, rank: 7 };
-    const following = follow(readTurn(reader, testTenant, refer(answer), before, new AbortController().signal));
+    const following = follow(
+      readTurn(reader, testTenant, refer(answer), before, new AbortController().signal),
+    );
     await recover();
     const given = await answerer.nth(0);
     expect(given.request.question).toBe(question.content);
@@ -44,19 +64,31 @@ describe("a turn that a dead process left behind", () => {
     await following.done;
     expect(assemble(following.events)).toBe("All of it");
     expect(following.events[0]).toEqual({ type: "start", cursor: { attempt: 2, rank: 0 } });
-    expect(await find(answer.id)).toMatchObject({ attempt: 2, content: "All of it", state: "complete" });
+    expect(await find(answer.id)).toMatchObject({
+      attempt: 2,
+      content: "All of it",
+      state: "complete",
+    });
   });
 
   it("is ended with an error and its text, when it was tried often enough", async () => {
     const { store, recover, answerer, reader, find, clock } = open();
     const { question, answer } = await leave(store, "Partial text", maxAttempts);
-    const following = follow(readTurn(reader, testTenant, refer(answer), undefined, new AbortController().signal));
+    const following = follow(
+      readTurn(reader, testTenant, refer(answer), undefined, new AbortController().signal),
+    );
     await recover();
     await drain(clock, 3);
     await following.done;
     expect(assemble(following.events)).toBe("Partial text");
     const [promptTokens, completionTokens] = [tokens.countTokens(question.content), 3];
-    const usage = { promptTokens, completionTokens, totalTokens: promptTokens + 3, cost: 0, estimated: true };
+    const usage = {
+      promptTokens,
+      completionTokens,
+      totalTokens: promptTokens + 3,
+      cost: 0,
+      estimated: true,
+    };
     expect(await find(answer.id)).toMatchObject({
       content: "Partial text",
       state: "error",
@@ -79,7 +111,10 @@ describe("a turn that a dead process left behind", () => {
       tries += process.answerer.asked.length;
     }
     expect(tries).toBe(maxAttempts - 1);
-    expect(await store.findMessage(testTenant, answer.id)).toMatchObject({ state: "error", attempt: maxAttempts + 1 });
+    expect(await store.findMessage(testTenant, answer.id)).toMatchObject({
+      state: "error",
+      attempt: maxAttempts + 1,
+    });
   });
 
   it("is ended as cancelled, with its text, when that was asked for", async () => {
@@ -157,6 +192,9 @@ describe("recovering", () => {
     await recover();
     await settle();
     expect(answerer.asked).toHaveLength(1);
-    expect(logger.lines).toMatchObject([{ level: "error", fields: { tenant_id: "broken" } }, { level: "info" }]);
+    expect(logger.lines).toMatchObject([
+      { level: "error", fields: { tenant_id: "broken" } },
+      { level: "info" },
+    ]);
   });
 });

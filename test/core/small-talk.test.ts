@@ -5,9 +5,24 @@ import { readSmallTalk, standaloneQuestion } from "../../api/core/small-talk.ts"
 describe("small talk", () => {
   it.each([
     ["greeting", ["hello", "Hi!", "Hey there 👋", "Good morning", "hello, how are you?"]],
-    ["thanks", ["thanks", "Thank you very much!", "ok, thanks a lot", "Great, thanks for your help"]],
+    [
+      "thanks",
+      ["thanks", "Thank you very much!", "ok, thanks a lot", "Great, thanks for your help"],
+    ],
     ["farewell", ["bye", "Goodbye!", "thanks, bye", "See you later"]],
-    ["about", ["Who are you?", "what can you do", "Hi, what can you do for me?", "Help!", "Hello, I need help", "What can I ask you?", "are you a bot?", "how do you work?"]],
+    [
+      "about",
+      [
+        "Who are you?",
+        "what can you do",
+        "Hi, what can you do for me?",
+        "Help!",
+        "Hello, I need help",
+        "What can I ask you?",
+        "are you a bot?",
+        "how do you work?",
+      ],
+    ],
   ])("is recognised as %s", (kind, messages) => {
     for (const message of messages) expect(readSmallTalk(message), message).toBe(kind);
   });
@@ -29,8 +44,17 @@ describe("small talk", () => {
 
 describe("a follow-up", () => {
   const say = (role: "user" | "assistant", content: string): Message => ({
-    ...{ id: "m", chatId: "c", seq: 1, role, content, messageType: "text", state: "complete", createdAt: new Date(0) },
-    ...{ clientMessageId: null, replyTo: null, attempt: 1, ending: null },
+    ...{
+      id: "m",
+      chatId: "c",
+      seq: 1,
+      role,
+      content,
+      messageType: "text",
+      state: "complete",
+      createdAt: new Date(0),
+    },
+    ...{ clientMessageId: null, replyTo: null, attempt: 1, feedback: null, ending: null },
   });
   const history = [
     say("user", "How do I stop the server?"),
@@ -48,12 +72,13 @@ describe("a follow-up", () => {
     },
   );
 
-  it.each(["How do I embed the widget?", "Redis", "and then I wanted to know how the tenants of the database are isolated"])(
-    "is not a question that says enough: %s",
-    (question) => {
-      expect(standaloneQuestion(question, history)).toBe(question);
-    },
-  );
+  it.each([
+    "How do I embed the widget?",
+    "Redis",
+    "and then I wanted to know how the tenants of the database are isolated",
+  ])("is not a question that says enough: %s", (question) => {
+    expect(standaloneQuestion(question, history)).toBe(question);
+  });
 
   it("without a question before it stays alone", () => {
     expect(standaloneQuestion("and on Windows?", [])).toBe("and on Windows?");

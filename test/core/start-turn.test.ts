@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../api/core/caller.ts";
 import { newId } from "../../api/core/ids.ts";
-import { maxMessageLength, maxUnfinishedTurns, titleFrom, type Question } from "../../api/core/start-turn.ts";
+import {
+  maxMessageLength,
+  maxUnfinishedTurns,
+  titleFrom,
+  type Question,
+} from "../../api/core/start-turn.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 import { makeChat } from "../contracts/store-fixtures.ts";
 import { settle } from "../support/clock.ts";
@@ -18,7 +23,11 @@ function open(fields: Partial<Caller> = {}) {
   const look = async () => {
     const orphans = await process.store.listOrphans(caller.tenant, "nobody");
     await settle();
-    return { turns: orphans.map(({ question }) => question.content), asked: answerer.asked.length, live: process.log.size };
+    return {
+      turns: orphans.map(({ question }) => question.content),
+      asked: answerer.asked.length,
+      live: process.log.size,
+    };
   };
   return { ...process, answerer, caller, look };
 }
@@ -28,7 +37,10 @@ const nothing = { turns: [], asked: 0, live: 0 };
 describe("a question", () => {
   it("makes a chat for itself, owned by the proven visitor and named after it", async () => {
     const { ask, store, clock } = open({ visitorId: "vis_1" });
-    const { question, answer, replayed } = await ask({ content: "  How do I begin?\nTell me.", userId: "label" });
+    const { question, answer, replayed } = await ask({
+      content: "  How do I begin?\nTell me.",
+      userId: "label",
+    });
     expect(replayed).toBe(false);
     expect(question.content).toBe("  How do I begin?\nTell me.");
     expect(answer.replyTo).toBe(question.id);
@@ -104,7 +116,11 @@ describe("a question", () => {
     const question = { content: "hi", clientMessageId: "message-000000000001" };
     await ask(question);
     for (const visitorId of ["vis_2", undefined]) {
-      const stranger = openProcess({ answerer: createManualAnswerer(), store, caller: makeCaller({ tenant, visitorId }) });
+      const stranger = openProcess({
+        answerer: createManualAnswerer(),
+        store,
+        caller: makeCaller({ tenant, visitorId }),
+      });
       await expect(stranger.ask(question)).rejects.toMatchObject({ code: "CHAT_NOT_FOUND" });
     }
     expect(await ask(question)).toMatchObject({ replayed: true });
@@ -112,18 +128,41 @@ describe("a question", () => {
 });
 
 describe("a question that is refused stores nothing and begins nothing:", () => {
-  type Refusal = { code: string; question?: Partial<Question>; tenant?: Tenant; caller?: Partial<Caller> };
+  type Refusal = {
+    code: string;
+    question?: Partial<Question>;
+    tenant?: Tenant;
+    caller?: Partial<Caller>;
+  };
   const refusals: Record<string, Refusal> = {
-    "where chat is switched off": { code: "FEATURE_DISABLED", tenant: makeTenant("demo", { features: { chat: false } }) },
+    "where chat is switched off": {
+      code: "FEATURE_DISABLED",
+      tenant: makeTenant("demo", { features: { chat: false } }),
+    },
     "an empty one": { code: "INVALID_REQUEST", question: { content: "" } },
-    "one of nothing but spaces": { code: "INVALID_REQUEST", question: { content: " \n\t\u00a0\u2003" } },
+    "one of nothing but spaces": {
+      code: "INVALID_REQUEST",
+      question: { content: " \n\t\u00a0\u2003" },
+    },
     "one of nothing but NUL": { code: "INVALID_REQUEST", question: { content: "\0\0" } },
-    "one that is too long": { code: "INVALID_REQUEST", question: { content: "x".repeat(maxMessageLength + 1) } },
-    "a new chat's, with an id that others may use": { code: "INVALID_REQUEST", question: { clientMessageId: "1" } },
+    "one that is too long": {
+      code: "INVALID_REQUEST",
+      question: { content: "x".repeat(maxMessageLength + 1) },
+    },
+    "a new chat's, with an id that others may use": {
+      code: "INVALID_REQUEST",
+      question: { clientMessageId: "1" },
+    },
     "in a chat that isn't there": { code: "CHAT_NOT_FOUND", question: { chatId: "chat_unknown" } },
     "in a chat that can't be": { code: "CHAT_NOT_FOUND", question: { chatId: "' or 1=1 --" } },
-    "beyond the messages of a minute": { code: "RATE_LIMIT_EXCEEDED", tenant: withLimits(testTenant, { messagesPerMinute: 0 }) },
-    "beyond the messages of a day": { code: "QUOTA_EXCEEDED", tenant: withLimits(testTenant, { messagesPerDay: 0 }) },
+    "beyond the messages of a minute": {
+      code: "RATE_LIMIT_EXCEEDED",
+      tenant: withLimits(testTenant, { messagesPerMinute: 0 }),
+    },
+    "beyond the messages of a day": {
+      code: "QUOTA_EXCEEDED",
+      tenant: withLimits(testTenant, { messagesPerDay: 0 }),
+    },
   };
   for (const [what, { code, question, tenant = testTenant, caller }] of Object.entries(refusals)) {
     it(what, async () => {
@@ -141,7 +180,9 @@ describe("a question that is refused stores nothing and begins nothing:", () => 
     await store.createChat(tenant, chat);
     const errors: unknown[] = [];
     for (const chatId of [chat.id, "chat_unknown"]) {
-      await ask({ chatId, content: "Question" }).catch(({ code, message }: Error & { code: string }) => errors.push({ code, message }));
+      await ask({ chatId, content: "Question" }).catch(
+        ({ code, message }: Error & { code: string }) => errors.push({ code, message }),
+      );
     }
     expect(errors[0]).toMatchObject({ code: "CHAT_NOT_FOUND" });
     expect(errors[1]).toEqual(errors[0]);
@@ -152,9 +193,12 @@ describe("a question that is refused stores nothing and begins nothing:", () => 
     const { ask, look } = open();
     const { question } = await ask("Question");
     const { chatId } = question;
-    for (let count = 1; count < maxUnfinishedTurns; count += 1) await ask({ chatId, content: "Question" });
+    for (let count = 1; count < maxUnfinishedTurns; count += 1)
+      await ask({ chatId, content: "Question" });
     await expect(ask({ chatId, content: "One more" })).rejects.toMatchObject({ code: "CHAT_BUSY" });
-    expect((await look()).turns).toEqual(Array.from({ length: maxUnfinishedTurns }, () => "Question"));
+    expect((await look()).turns).toEqual(
+      Array.from({ length: maxUnfinishedTurns }, () => "Question"),
+    );
   });
 
   it("under a key that was used for another", async () => {
@@ -169,7 +213,10 @@ describe("a question that is refused stores nothing and begins nothing:", () => 
   it("while the server shuts down", async () => {
     const { ask, look, runner } = open();
     await runner.close(0);
-    await expect(ask("Question")).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE", retryAfter: expect.any(Number) });
+    await expect(ask("Question")).rejects.toMatchObject({
+      code: "SERVICE_UNAVAILABLE",
+      retryAfter: expect.any(Number),
+    });
     expect(await look()).toEqual(nothing);
   });
 });
@@ -212,12 +259,17 @@ describe("the title of a chat", () => {
   });
 
   it("is never empty, long, broken or of several lines", () => {
-    const contents = fc.oneof(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme", minLength: 61, maxLength: 300 }));
+    const contents = fc.oneof(
+      fc.string({ unit: "grapheme" }),
+      fc.string({ unit: "grapheme", minLength: 61, maxLength: 300 }),
+    );
     fc.assert(
       fc.property(contents, (content) => {
         fc.pre(content.trim() !== "");
         const title = titleFrom(content);
-        expect(title.length > 0 && title.length <= 61 && !title.includes("\n") && title.isWellFormed()).toBe(true);
+        expect(
+          title.length > 0 && title.length <= 61 && !title.includes("\n") && title.isWellFormed(),
+        ).toBe(true);
       }),
     );
   });

@@ -1,11 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isTenantId, parseSettings, tenantSchema, type TenantSettings } from "../../api/core/tenant.ts";
+import {
+  isTenantId,
+  parseSettings,
+  tenantSchema,
+  type TenantSettings,
+} from "../../api/core/tenant.ts";
 
 const defaults: TenantSettings = {
   plan: "free",
   features: { chat: true, rag: true, analytics: true },
-  limits: { messagesPerDay: 10_000, messagesPerMinute: 60, concurrentConnections: 100, requestsPerMinute: null },
+  limits: {
+    messagesPerDay: 10_000,
+    messagesPerMinute: 60,
+    concurrentConnections: 100,
+    requestsPerMinute: null,
+  },
   branding: {},
   allowedOrigins: [],
   chatAccess: "link",
@@ -19,7 +29,12 @@ describe("settings", () => {
     const raw = {
       plan: "pro",
       features: { chat: false, rag: false, analytics: false },
-      limits: { messages_per_day: 0, messages_per_minute: 1, concurrent_connections: 2, requests_per_minute: 3 },
+      limits: {
+        messages_per_day: 0,
+        messages_per_minute: 1,
+        concurrent_connections: 2,
+        requests_per_minute: 3,
+      },
       branding: { title: "Ask us", color: "#036" },
       allowed_origins: ["https://a.example", "http://localhost:3000"],
       chat_access: "visitor",
@@ -30,7 +45,12 @@ describe("settings", () => {
     expect(parseSettings(raw)).toEqual({
       plan: "pro",
       features: { chat: false, rag: false, analytics: false },
-      limits: { messagesPerDay: 0, messagesPerMinute: 1, concurrentConnections: 2, requestsPerMinute: 3 },
+      limits: {
+        messagesPerDay: 0,
+        messagesPerMinute: 1,
+        concurrentConnections: 2,
+        requestsPerMinute: 3,
+      },
       branding: { title: "Ask us", color: "#036" },
       allowedOrigins: ["https://a.example", "http://localhost:3000"],
       chatAccess: "visitor",
@@ -46,7 +66,22 @@ describe("settings", () => {
     }
   });
 
-  const wrongs = [null, undefined, "", "text", "12", 0.5, -1, NaN, Infinity, true, [], {}, [1], { a: 1 }];
+  const wrongs = [
+    null,
+    undefined,
+    "",
+    "text",
+    "12",
+    0.5,
+    -1,
+    NaN,
+    Infinity,
+    true,
+    [],
+    {},
+    [1],
+    { a: 1 },
+  ];
   const fields = [
     ["plan", [...wrongs.filter((value) => typeof value !== "string"), ""]],
     ["features", wrongs],
@@ -78,7 +113,13 @@ describe("settings", () => {
   it("leave out of branding and origins what is no text", () => {
     const { branding, allowedOrigins } = parseSettings({
       branding: { title: "Ask", size: 3, deep: { a: "b" }, none: null, list: ["a"], yes: true },
-      allowed_origins: ["https://a.example", 1, null, ["https://b.example"], { origin: "https://c.example" }],
+      allowed_origins: [
+        "https://a.example",
+        1,
+        null,
+        ["https://b.example"],
+        { origin: "https://c.example" },
+      ],
     });
     expect(branding).toEqual({ title: "Ask" });
     expect(allowedOrigins).toEqual(["https://a.example"]);
@@ -88,10 +129,16 @@ describe("settings", () => {
     const written = fc.record(
       {
         plan: fc.anything(),
-        features: fc.oneof(fc.anything(), fc.dictionary(fc.constantFrom("chat", "rag", "analytics"), fc.anything())),
+        features: fc.oneof(
+          fc.anything(),
+          fc.dictionary(fc.constantFrom("chat", "rag", "analytics"), fc.anything()),
+        ),
         limits: fc.oneof(
           fc.anything(),
-          fc.dictionary(fc.constantFrom("messages_per_day", "messages_per_minute", "requests_per_minute"), fc.anything()),
+          fc.dictionary(
+            fc.constantFrom("messages_per_day", "messages_per_minute", "requests_per_minute"),
+            fc.anything(),
+          ),
         ),
         branding: fc.oneof(fc.anything(), fc.dictionary(fc.string(), fc.anything())),
         allowed_origins: fc.oneof(fc.anything(), fc.array(fc.anything())),
@@ -108,15 +155,23 @@ describe("settings", () => {
         expect(Object.keys(settings).toSorted()).toEqual(Object.keys(defaults).toSorted());
         expect([settings.plan].every((text) => typeof text === "string" && text !== "")).toBe(true);
         expect(Object.values(features).every((value) => typeof value === "boolean")).toBe(true);
-        const counts = [limits.messagesPerDay, limits.messagesPerMinute, limits.concurrentConnections];
+        const counts = [
+          limits.messagesPerDay,
+          limits.messagesPerMinute,
+          limits.concurrentConnections,
+        ];
         expect(counts.every((count) => Number.isInteger(count) && count >= 0)).toBe(true);
         const perMinute = limits.requestsPerMinute;
         expect(perMinute === null || (Number.isInteger(perMinute) && perMinute >= 0)).toBe(true);
-        expect(Object.values(settings.branding).every((value) => typeof value === "string")).toBe(true);
+        expect(Object.values(settings.branding).every((value) => typeof value === "string")).toBe(
+          true,
+        );
         expect(settings.allowedOrigins.every((value) => typeof value === "string")).toBe(true);
         expect(["link", "visitor"]).toContain(settings.chatAccess);
         expect(settings.prompt === null || typeof settings.prompt === "string").toBe(true);
-        expect(settings.temperature === null || typeof settings.temperature === "number").toBe(true);
+        expect(settings.temperature === null || typeof settings.temperature === "number").toBe(
+          true,
+        );
       }),
     );
   });
@@ -124,8 +179,26 @@ describe("settings", () => {
 
 describe("a tenant's id", () => {
   it("has lower-case letters, digits and single hyphens", () => {
-    for (const id of ["demo", "miptech-company", "a", "0", "a-1-b", "x".repeat(48)]) expect(isTenantId(id), id).toBe(true);
-    const wrong = ["", "-", "a-", "-a", "a--b", "Demo", "a_b", "a b", "a.b", "ä", "a\n", "\na", "٣", "x".repeat(49), "a/b", "a'"];
+    for (const id of ["demo", "miptech-company", "a", "0", "a-1-b", "x".repeat(48)])
+      expect(isTenantId(id), id).toBe(true);
+    const wrong = [
+      "",
+      "-",
+      "a-",
+      "-a",
+      "a--b",
+      "Demo",
+      "a_b",
+      "a b",
+      "a.b",
+      "ä",
+      "a\n",
+      "\na",
+      "٣",
+      "x".repeat(49),
+      "a/b",
+      "a'",
+    ];
     for (const id of wrong) expect(isTenantId(id), JSON.stringify(id)).toBe(false);
   });
 

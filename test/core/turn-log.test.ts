@@ -4,7 +4,14 @@ import { createTurnLog } from "../../api/core/turn-log.ts";
 import { settle } from "../support/clock.ts";
 
 const turn = { tenantId: "demo", chatId: "chat_1", messageId: "msg_1" };
-const stopped: Ending = { type: "complete", finishReason: "stop", usage: noUsage, sources: [], model: "m" };
+const stopped: Ending = {
+  type: "complete",
+  finishReason: "stop",
+  usage: noUsage,
+  sources: [],
+  model: "m",
+  degraded: [],
+};
 const never = new AbortController().signal;
 
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -19,7 +26,12 @@ describe("a turn in the log", () => {
   it("is known from its opening to its ending, and not to another tenant", () => {
     const log = createTurnLog();
     const writer = log.open(turn, 1);
-    expect(log.find(turn)?.view()).toMatchObject({ attempt: 1, started: false, text: "", ending: null });
+    expect(log.find(turn)?.view()).toMatchObject({
+      attempt: 1,
+      started: false,
+      text: "",
+      ending: null,
+    });
     expect(log.find({ ...turn, tenantId: "other" })).toBeUndefined();
     expect(log.find({ ...turn, messageId: "msg_2" })).toBeUndefined();
     expect(log.size).toBe(1);
@@ -90,7 +102,8 @@ describe("a turn in the log", () => {
   it("wakes who waits when it is abandoned", async () => {
     const log = createTurnLog();
     const writer = log.open(turn, 1);
-    const waiting = log.find(turn)?.wait(never) ?? Promise.reject(new Error("The turn is not known"));
+    const waiting =
+      log.find(turn)?.wait(never) ?? Promise.reject(new Error("The turn is not known"));
     writer.abandon();
     expect(await isSettled(waiting)).toBe(true);
     expect(log.find(turn)).toBeUndefined();
@@ -122,7 +135,10 @@ describe("a turn in the log", () => {
 describe("waiting for a turn of a chat", () => {
   it("ends when one is opened there, for all who wait, and not elsewhere", async () => {
     const log = createTurnLog();
-    const waiting = [log.waitForTurn("demo", "chat_1", never), log.waitForTurn("demo", "chat_1", never)];
+    const waiting = [
+      log.waitForTurn("demo", "chat_1", never),
+      log.waitForTurn("demo", "chat_1", never),
+    ];
     log.open({ ...turn, chatId: "chat_2", messageId: "msg_2" }, 1);
     log.open({ ...turn, tenantId: "other" }, 1);
     expect(await isSettled(Promise.race(waiting))).toBe(false);

@@ -80,6 +80,20 @@ test("a citation opens its source and takes the reader there", async () => {
 });
 
 test.each([
+  ["Guide", "Guide"],
+  ["Guide › Start", "Guide Start"],
+  ["Part › Start", "Guide Part › Start"],
+  ["", "Guide"],
+])("a source below %j is called %j", async (heading, shown) => {
+  const { greet, ask, textOf, rendered } = await mountChat();
+  await greet();
+  const sources = [source(1, { title: "Guide", heading })];
+  (await ask()).push(start(), chunk("Yes [1].", 0), complete({ sources }));
+  await rendered();
+  expect(textOf(".source-title")).toBe(shown);
+});
+
+test.each([
   ["javascript:alert(1)", 0],
   ["/relative", 0],
   [null, 0],

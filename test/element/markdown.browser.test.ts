@@ -19,14 +19,15 @@ describe("Markdown", () => {
   test.each([
     ["**bold** and *soft*", "<p><strong>bold</strong> and <em>soft</em></p>"],
     ["# One\n\n## Two", "<h3>One</h3><h4>Two</h4>"],
+    ["### One\n\n## Two\n\n#### Three", "<h3>One</h3><h3>Two</h3><h4>Three</h4>"],
     ["- a\n- b\n", "<ul><li>a</li><li>b</li></ul>"],
     ["3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
     ["`x < y`", "<p><code>x &lt; y</code></p>"],
-    ["```ts\nlet a;\n```\n", '<pre data-language="ts"><code>let a;</code></pre>'],
+    ["```ts\nlet a;\n```\n", '<pre tabindex="0" data-language="ts"><code>let a;</code></pre>'],
     ["> quoted", "<blockquote><p>quoted</p></blockquote>"],
     [
       "|a|b|\n|-|-|\n|1|2|\n",
-      '<div class="table"><table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table></div>',
+      '<div class="table" tabindex="0"><table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table></div>',
     ],
     ["one\r\n\r\ntwo", "<p>one</p><p>two</p>"],
     ["half **bold", "<p>half <strong>bold</strong></p>"],
@@ -69,7 +70,7 @@ describe("whatever a model says, it is text:", () => {
     ),
   );
   const attributes = new Set(
-    "href target rel class part type disabled data-number data-language role aria-label start".split(
+    "href target rel class part type disabled data-number data-language role aria-label start tabindex".split(
       " ",
     ),
   );
@@ -157,12 +158,16 @@ describe("whatever a model says, it is text:", () => {
   test("what is nested very deeply stays shallow and keeps its text", () => {
     const depthOf = (element: Element): number =>
       1 + Math.max(0, ...[...element.children].map(depthOf));
-    const list = Array.from({ length: 60 }, (_, level) => `${"  ".repeat(level)}- item`).join("\n");
-    for (const text of [`${"> ".repeat(500)}end`, `${"*_".repeat(200)}end`, `${list}\nend`]) {
+    const items = Array.from({ length: 60 }, (_, level) => `item ${level} [a](https://a.example)`);
+    const list = items.map((item, level) => `${"  ".repeat(level)}- [x] ${item}`).join("\n");
+    for (const text of [`${"> ".repeat(500)}end`, `${"*_".repeat(200)}end`, `${list}\n\nend`]) {
       const root = write(text);
       expect(depthOf(root)).toBeLessThan(40);
       expect(root.textContent).toContain("end");
+      expectHarmless(root);
     }
+    const shown = write(list).textContent;
+    for (const level of items.keys()) expect(shown).toContain(`item ${level} `);
   });
 
   test.each([
@@ -182,8 +187,9 @@ describe("whatever a model says, it is text:", () => {
     expect(root.textContent).toBe(text);
   });
 
-  test("a character of two units is never cut in half", () => {
+  test("a character of two units is whole wherever it was cut", () => {
     expect(write("😀".repeat(1000)).textContent).toBe("😀".repeat(1000));
+    expect(write("😀".repeat(9), 1).textContent).toBe("😀".repeat(9));
     expect(write(`a${"😀".repeat(1000)}`).textContent).toBe(`a${"😀".repeat(1000)}`);
   });
 });

@@ -23,6 +23,15 @@ describe("the keyboard", () => {
     expect(focused(chatPage)).toBe(find(".launcher"));
   });
 
+  test("Escape in a chat without a panel of its own is left to the page", async () => {
+    const heard: string[] = [];
+    const { find } = await mountChat({ mode: "inline" });
+    document.body.addEventListener("keydown", ({ key }) => heard.push(key), { once: true });
+    find("textarea").focus();
+    await userEvent.keyboard("{Escape}");
+    expect(heard).toEqual(["Escape"]);
+  });
+
   test("Enter sends, Shift+Enter begins a line", async () => {
     const { greet, find, rendered } = await mountChat({ open: "" });
     const socket = await greet();
@@ -185,6 +194,7 @@ describe("the log", () => {
     log.scrollTop -= 40;
     await upwards;
     await rendered();
+    expect(findAll(".jump")).toHaveLength(1);
     const { scrollTop } = log;
     socket.push(chunk(answers, answers.length));
     await rendered();

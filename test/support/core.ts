@@ -2,7 +2,14 @@ import { createMemoryLimiter } from "../../api/adapters/memory/limiter.ts";
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import type { Caller } from "../../api/core/caller.ts";
 import type { Message } from "../../api/core/message.ts";
-import type { Answerer, ChatStore, Retriever, SavedTurn, TurnFinish, TurnStore } from "../../api/core/ports.ts";
+import type {
+  Answerer,
+  ChatStore,
+  Retriever,
+  SavedTurn,
+  TurnFinish,
+  TurnStore,
+} from "../../api/core/ports.ts";
 import type { ReaderDeps } from "../../api/core/read-turn.ts";
 import { startTurn, type Question, type StartDeps } from "../../api/core/start-turn.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
@@ -34,7 +41,9 @@ export interface ProcessOptions {
   readonly retriever?: Retriever;
 }
 
-export const testTenant: Tenant = makeTenant("demo", { limits: { messages_per_minute: 100_000, messages_per_day: 100_000 } });
+export const testTenant: Tenant = makeTenant("demo", {
+  limits: { messages_per_minute: 100_000, messages_per_day: 100_000 },
+});
 
 export function makeCaller(fields: Partial<Caller> = {}): Caller {
   return { tenant: testTenant, visitorId: undefined, clientId: "client_1", ...fields };
@@ -42,7 +51,9 @@ export function makeCaller(fields: Partial<Caller> = {}): Caller {
 
 export const tokens = { countTokens: (text: string) => Math.ceil(text.length / 4) };
 
-export function openProcess(options: ProcessOptions): CoreProcess & { store: ChatStore & TurnStore; clock: ManualClock } {
+export function openProcess(
+  options: ProcessOptions,
+): CoreProcess & { store: ChatStore & TurnStore; clock: ManualClock } {
   const { answerer, caller = makeCaller(), owner = "process-1" } = options;
   const { store = createMemoryStore(), clock = createManualClock() } = options;
   const retriever = options.retriever ?? { retrieve: async () => [] };
@@ -59,7 +70,14 @@ export function openProcess(options: ProcessOptions): CoreProcess & { store: Cha
     log,
     onEnd: (job, finish) => void ended.push({ job, finish }),
   });
-  const start = { chats: store, turns: store, runner, limiter: createMemoryLimiter(clock), clock, owner };
+  const start = {
+    chats: store,
+    turns: store,
+    runner,
+    limiter: createMemoryLimiter(clock),
+    clock,
+    owner,
+  };
   const reader = { log, chats: store, clock };
   const ask = (question: string | Question) =>
     startTurn(start, caller, typeof question === "string" ? { content: question } : question);
@@ -98,17 +116,22 @@ export function assemble(events: readonly TurnEvent[]): string {
   for (const [index, event] of events.entries()) {
     const { cursor } = event;
     if (event.type === "start") {
-      if (cursor.attempt <= attempt || cursor.rank !== 0) throw new Error(`Start of attempt ${cursor.attempt} after ${attempt}`);
+      if (cursor.attempt <= attempt || cursor.rank !== 0)
+        throw new Error(`Start of attempt ${cursor.attempt} after ${attempt}`);
       attempt = cursor.attempt;
       text = "";
-    } else if (cursor.attempt !== attempt) throw new Error(`An event of attempt ${cursor.attempt} within ${attempt}`);
+    } else if (cursor.attempt !== attempt)
+      throw new Error(`An event of attempt ${cursor.attempt} within ${attempt}`);
     if (event.type === "chunk") {
-      if (event.piece.offset !== text.length) throw new Error(`A piece at ${event.piece.offset}, not at ${text.length}`);
+      if (event.piece.offset !== text.length)
+        throw new Error(`A piece at ${event.piece.offset}, not at ${text.length}`);
       text += event.piece.content;
-      if (event.piece.content === "" || cursor.rank !== text.length) throw new Error(`A piece that ends at ${cursor.rank}`);
+      if (event.piece.content === "" || cursor.rank !== text.length)
+        throw new Error(`A piece that ends at ${cursor.rank}`);
     }
     const isLast = index === events.length - 1;
-    if ((event.type === "end") !== isLast) throw new Error(isLast ? "No ending" : "Events after the ending");
+    if ((event.type === "end") !== isLast)
+      throw new Error(isLast ? "No ending" : "Events after the ending");
   }
   return text;
 }

@@ -4,10 +4,14 @@ import type { AnswerRequest, AnswerResult, Passage, SentenceScorer } from "../..
 import { createManualClock } from "./clock.ts";
 import { makeTenant } from "./tenant.ts";
 
-const stopWords = new Set("a an and are do does how i in is it of on or the to what which".split(" "));
+const stopWords = new Set(
+  "a an and are do does how i in is it of on or the to what which".split(" "),
+);
 
 function contentWords(text: string): Set<string> {
-  return new Set((text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !stopWords.has(word)));
+  return new Set(
+    (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).filter((word) => !stopWords.has(word)),
+  );
 }
 
 /** The part of the question's words that a text has. */
@@ -17,11 +21,15 @@ export function shareOf(question: string, text: string): number {
 }
 
 export const wordScorer: SentenceScorer = {
-  scoreSentences: async (_tenant, question, sentences) => sentences.map((sentence) => shareOf(question, sentence)),
+  scoreSentences: async (_tenant, question, sentences) =>
+    sentences.map((sentence) => shareOf(question, sentence)),
 };
 
 /** The passages of documents by their text, best first, as a retriever gives them. */
-export function findPassages(question: string, documents: Readonly<Record<string, string>>): Passage[] {
+export function findPassages(
+  question: string,
+  documents: Readonly<Record<string, string>>,
+): Passage[] {
   const passages = Object.entries(documents).flatMap(([documentId, text]) =>
     splitPassages(text).map((draft, i) => ({
       ...draft,
@@ -52,8 +60,16 @@ export function ask(
   deps: Partial<ExtractiveDeps> = {},
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Answered> {
-  const tokens = { countTokens: (text: string) => text.split(/\s+/).filter((word) => word !== "").length };
-  const answerer = createExtractiveAnswerer({ scorer: wordScorer, tokens, clock: createManualClock(), paceMs: 0, ...deps });
+  const tokens = {
+    countTokens: (text: string) => text.split(/\s+/).filter((word) => word !== "").length,
+  };
+  const answerer = createExtractiveAnswerer({
+    scorer: wordScorer,
+    tokens,
+    clock: createManualClock(),
+    paceMs: 0,
+    ...deps,
+  });
   const tenant = makeTenant("demo");
   const passages = findPassages(question, documents);
   return drain(answerer.answer({ tenant, question, history: [], passages, ...request }, signal));

@@ -9,17 +9,32 @@ type FaultyCall = "startAttempt" | "checkpoint" | "finishTurn" | "listHistory";
 /** The faults of the first calls of each kind; those that follow have none. */
 export type FaultPlan = Readonly<Record<FaultyCall, readonly Fault[]>>;
 
+export const noFaults: FaultPlan = {
+  startAttempt: [],
+  checkpoint: [],
+  finishTurn: [],
+  listHistory: [],
+};
+
 export const oddError = new Error("An odd failure");
 
-export function createFaultyStore(store: ChatStore & TurnStore, plan: FaultPlan): ChatStore & TurnStore {
-  function spoil<Args extends unknown[], Result>(name: FaultyCall, call: (...args: Args) => Promise<Result>) {
+export function createFaultyStore(
+  store: ChatStore & TurnStore,
+  plan: FaultPlan,
+): ChatStore & TurnStore {
+  function spoil<Args extends unknown[], Result>(
+    name: FaultyCall,
+    call: (...args: Args) => Promise<Result>,
+  ) {
     const faults = [...plan[name]];
     return async (...args: Args): Promise<Result> => {
       const fault = faults.shift() ?? "none";
-      if (fault === "away") throw new AppError("SERVICE_UNAVAILABLE", "The database can't be reached");
+      if (fault === "away")
+        throw new AppError("SERVICE_UNAVAILABLE", "The database can't be reached");
       if (fault === "odd") throw oddError;
       const result = await call(...args);
-      if (fault === "reply lost") throw new AppError("SERVICE_UNAVAILABLE", "The connection was cut");
+      if (fault === "reply lost")
+        throw new AppError("SERVICE_UNAVAILABLE", "The connection was cut");
       return result;
     };
   }

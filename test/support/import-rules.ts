@@ -105,7 +105,9 @@ function judge(place: Place, { from, target, isType }: Import): string | undefin
       const home = homes.find(([name]) => name.test(target.name))?.[1];
       if (!place.packages) return "imports no packages";
       const isHome = home?.some((folder) => from.startsWith(`api/adapters/${folder}/`)) ?? true;
-      return from.startsWith("api/") && !isHome ? `belongs to ${home?.join(", ")} alone` : undefined;
+      return from.startsWith("api/") && !isHome
+        ? `belongs to ${home?.join(", ")} alone`
+        : undefined;
     }
     case "file": {
       const group = place.files.exec(from)?.[1] ?? "";

@@ -2,7 +2,12 @@ import { noUsage } from "../../api/core/message.ts";
 import type { Answerer, AnswerRequest, AnswerResult } from "../../api/core/ports.ts";
 import { createWake } from "../../api/core/wake.ts";
 
-export const plainResult: AnswerResult = { finishReason: "stop", model: "test-model", sources: [], usage: noUsage };
+export const plainResult: AnswerResult = {
+  finishReason: "stop",
+  model: "test-model",
+  sources: [],
+  usage: noUsage,
+};
 
 /** One answer that is being given; the test decides what comes and when. */
 export interface ManualAnswer {

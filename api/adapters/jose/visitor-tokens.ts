@@ -25,8 +25,14 @@ export interface VisitorTokenOptions {
  * Visitor tokens as signed JWTs (RFC 7519, explicitly typed as RFC 8725 advises). A refusal says
  * nothing of its reason to the client, and nothing of the token to anyone.
  */
-export function createVisitorTokens({ secret, clock, ttlMs = 90 * dayMs }: VisitorTokenOptions): VisitorTokens {
-  const key = new Uint8Array(hkdfSync("sha256", secret, "", "miptech visitor tokens, version 1", 32));
+export function createVisitorTokens({
+  secret,
+  clock,
+  ttlMs = 90 * dayMs,
+}: VisitorTokenOptions): VisitorTokens {
+  const key = new Uint8Array(
+    hkdfSync("sha256", secret, "", "miptech visitor tokens, version 1", 32),
+  );
 
   return {
     issue(tenantId, visitorId) {

@@ -24,7 +24,8 @@ export function createMemoryChats(rowsOf: FindRows): ChatStore {
       const data = rowsOf(tenant);
       const gone = new Set(rowsOfChat(data, id).map((row) => row.message.id));
       for (const messageId of gone) data.rows.delete(messageId);
-      for (const [key, answerId] of data.answersByKey) if (gone.has(answerId)) data.answersByKey.delete(key);
+      for (const [key, answerId] of data.answersByKey)
+        if (gone.has(answerId)) data.answersByKey.delete(key);
       return data.chats.delete(id);
     },
     async listChats(tenant, ownerId, page) {
@@ -37,8 +38,23 @@ export function createMemoryChats(rowsOf: FindRows): ChatStore {
       return takePage(messages, (message) => [message.seq], page, [0]);
     },
     findMessage: async (tenant, id) => rowsOf(tenant).rows.get(id)?.message,
+    async findChats(tenant, ids) {
+      const { chats } = rowsOf(tenant);
+      return [...new Set(ids)].flatMap((id) => chats.get(id) ?? []);
+    },
+    async findMessages(tenant, ids) {
+      const { rows } = rowsOf(tenant);
+      return [...new Set(ids)].flatMap((id) => rows.get(id)?.message ?? []);
+    },
+    async setFeedback(tenant, id, feedback) {
+      const row = rowsOf(tenant).rows.get(id);
+      if (row?.message.role !== "assistant") return undefined;
+      row.message = { ...row.message, feedback };
+      return row.message;
+    },
     async findNextAnswer(tenant, chatId, seq) {
-      const isNext = ({ role, seq: place }: { role: string; seq: number }) => role === "assistant" && place > seq;
+      const isNext = ({ role, seq: place }: { role: string; seq: number }) =>
+        role === "assistant" && place > seq;
       return rowsOfChat(rowsOf(tenant), chatId).find((row) => isNext(row.message))?.message;
     },
     async findLiveEdge(tenant, chatId) {

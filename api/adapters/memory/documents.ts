@@ -1,11 +1,20 @@
 import { newId } from "../../core/ids.ts";
-import type { DocumentStore, Passage, Retriever, SentenceScorer, StoredDocument } from "../../core/ports.ts";
+import type {
+  DocumentStore,
+  Passage,
+  Retriever,
+  SentenceScorer,
+  StoredDocument,
+} from "../../core/ports.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { findWords, scoreWords, weighWords } from "./words.ts";
 
 interface Entry {
   readonly document: StoredDocument;
-  readonly passages: readonly { readonly passage: Omit<Passage, "score">; readonly words: readonly string[] }[];
+  readonly passages: readonly {
+    readonly passage: Omit<Passage, "score">;
+    readonly words: readonly string[];
+  }[];
 }
 
 /** Documents in memory, found by the rare words that they share with the question. */

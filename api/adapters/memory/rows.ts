@@ -27,7 +27,12 @@ export function createRows(): FindRows {
   return ({ id }) => {
     const found = byTenant.get(id);
     if (found) return found;
-    const made: TenantRows = { chats: new Map(), rows: new Map(), answersByKey: new Map(), dayCounts: new Map() };
+    const made: TenantRows = {
+      chats: new Map(),
+      rows: new Map(),
+      answersByKey: new Map(),
+      dayCounts: new Map(),
+    };
     byTenant.set(id, made);
     return made;
   };

@@ -30,13 +30,20 @@ export function saveTurnInRows(data: TenantRows, tenant: Tenant, turn: NewTurn):
   return { question, answer, replayed: false };
 }
 
-function replay({ rows, answersByKey }: TenantRows, turn: NewTurn, pair: string): SavedTurn | undefined {
+function replay(
+  { rows, answersByKey }: TenantRows,
+  turn: NewTurn,
+  pair: string,
+): SavedTurn | undefined {
   const answer = rows.get(answersByKey.get(pair) ?? "")?.message;
   const question = rows.get(answer?.replyTo ?? "")?.message;
   if (!answer || !question) return undefined;
   const isSameChat = turn.newChat !== undefined || question.chatId === turn.chatId;
   if (question.content === turn.content && isSameChat) return { question, answer, replayed: true };
-  throw new AppError("IDEMPOTENCY_CONFLICT", "Another message was sent with this client_message_id");
+  throw new AppError(
+    "IDEMPOTENCY_CONFLICT",
+    "Another message was sent with this client_message_id",
+  );
 }
 
 function quotaExceeded(now: Date): AppError {
@@ -46,7 +53,13 @@ function quotaExceeded(now: Date): AppError {
 }
 
 function draftMessages(turn: NewTurn, lastSeq: number): { question: Message; answer: Message } {
-  const common = { chatId: turn.chatId, messageType: turn.messageType, createdAt: turn.now, ending: null };
+  const common = {
+    chatId: turn.chatId,
+    messageType: turn.messageType,
+    createdAt: turn.now,
+    ending: null,
+    feedback: null,
+  };
   const question: Message = {
     ...common,
     id: turn.questionId,

@@ -15,6 +15,7 @@ export function createMemoryTenants(initial: readonly Tenant[]): MemoryTenants {
     suspend: (id) => void active.delete(id),
     findTenant: async (id) => (isTenantId(id) ? active.get(id) : undefined),
     listTenants: async () => [...active.values()],
-    allowedOrigins: async () => new Set([...active.values()].flatMap((tenant) => tenant.settings.allowedOrigins)),
+    allowedOrigins: async () =>
+      new Set([...active.values()].flatMap((tenant) => tenant.settings.allowedOrigins)),
   };
 }

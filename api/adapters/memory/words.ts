@@ -8,7 +8,11 @@ const stopWords = new Set(
 
 /** The words of a text that carry meaning: lower-case, with plain English endings folded away. */
 export function findWords(text: string): string[] {
-  const words = text.normalize("NFKC").toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const words =
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return words.filter((word) => !stopWords.has(word)).map(foldWord);
 }
 
@@ -31,12 +35,17 @@ export type WordWeights = (word: string) => number;
 
 export function weighWords(texts: readonly (readonly string[])[]): WordWeights {
   const counts = new Map<string, number>();
-  for (const words of texts) for (const word of new Set(words)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const words of texts)
+    for (const word of new Set(words)) counts.set(word, (counts.get(word) ?? 0) + 1);
   return (word) => Math.log(1 + (texts.length + 1) / ((counts.get(word) ?? 0) + 0.5));
 }
 
 /** How much of the question's weight stands in a text, from 0 to 1; repeated words count a little more. */
-export function scoreWords(question: readonly string[], text: readonly string[], weigh: WordWeights): number {
+export function scoreWords(
+  question: readonly string[],
+  text: readonly string[],
+  weigh: WordWeights,
+): number {
   let found = 0;
   let all = 0;
   for (const word of new Set(question)) {

@@ -43,6 +43,17 @@ export function createChatStore(work: TenantWork): ChatStore {
         const row = await em.findOne(MessageRow, { id });
         return row ? toMessage(row) : undefined;
       }),
+    findChats: (tenant, ids) =>
+      work(tenant, async (em) => (await em.find(ChatRow, { id: { $in: [...ids] } })).map(toChat)),
+    findMessages: (tenant, ids) =>
+      work(tenant, async (em) => (await em.find(MessageRow, { id: { $in: [...ids] } })).map(toMessage)),
+    setFeedback: (tenant, id, feedback) =>
+      work(tenant, async (em) => {
+        const columns = { rating: feedback?.rating ?? null, ratingComment: feedback?.comment ?? null };
+        await em.nativeUpdate(MessageRow, { id, role: "assistant" }, columns);
+        const row = await em.findOne(MessageRow, { id, role: "assistant" });
+        return row ? toMessage(row) : undefined;
+      }),
     findNextAnswer: (tenant, chatId, seq) =>
       work(tenant, async (em) => {
         const where = { chatId, role: "assistant", seq: { $gt: seq } } as const;

@@ -29,6 +29,7 @@ export function toMessage(row: MessageRow): Message {
     replyTo: row.replyTo ?? null,
     attempt: row.attempt,
     ending: row.role === "assistant" ? toEnding(row) : null,
+    feedback: row.rating ? { rating: row.rating, comment: row.ratingComment ?? null } : null,
   };
 }
 
@@ -44,8 +45,15 @@ function toEnding(row: MessageRow): Ending | null {
     return { type: "error", code: row.errorCode ?? "PROCESSING_ERROR", message: row.errorMessage ?? "", usage };
   }
   if (row.state !== "complete") return null;
-  const { sources, model } = row;
-  return { type: "complete", finishReason: row.finishReason ?? "stop", usage, sources: sources ?? [], model: model ?? "" };
+  const { finishReason, sources, model, degraded } = row;
+  return {
+    type: "complete",
+    finishReason: finishReason ?? "stop",
+    usage,
+    sources: sources ?? [],
+    model: model ?? "",
+    degraded: degraded ?? [],
+  };
 }
 
 /** The columns of an ending. */
@@ -61,6 +69,13 @@ export function fromEnding(ending: Ending) {
   if (ending.type === "error") {
     return { ...spent, state: "error" as const, errorCode: ending.code, errorMessage: ending.message };
   }
-  const { finishReason, model, sources } = ending;
-  return { ...spent, state: "complete" as const, finishReason, model, sources: [...sources] };
+  const { finishReason, model, sources, degraded } = ending;
+  return {
+    ...spent,
+    state: "complete" as const,
+    finishReason,
+    model,
+    sources: [...sources],
+    degraded: [...degraded],
+  };
 }

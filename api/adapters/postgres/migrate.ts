@@ -3,6 +3,7 @@ import { Migrator } from "@mikro-orm/migrations";
 import { Tenants } from "../../../migrations/public/001-tenants.ts";
 import { Chats } from "../../../migrations/tenant/001-chats.ts";
 import { Documents } from "../../../migrations/tenant/002-documents.ts";
+import { Feedback } from "../../../migrations/tenant/003-feedback.ts";
 import { TenantRow } from "./public-entities.ts";
 
 const publicMigrations = [{ name: "001-tenants", class: Tenants }];
@@ -10,6 +11,7 @@ const publicMigrations = [{ name: "001-tenants", class: Tenants }];
 const tenantMigrations = [
   { name: "001-chats", class: Chats },
   { name: "002-documents", class: Documents },
+  { name: "003-feedback", class: Feedback },
 ];
 
 /** The last migration of a tenant's schema: one that has it is at the head. */

@@ -1,6 +1,6 @@
 import { defineConfig, MikroORM } from "@mikro-orm/postgresql";
 import pg from "pg";
-import type { ChatStore, Clock, DocumentStore, Logger, Retriever, SentenceScorer, TurnStore } from "../../core/ports.ts";
+import type { ChatStore, Clock, DocumentStore, Logger, Retriever, SentenceScorer, TurnStore, UsageStore } from "../../core/ports.ts";
 import { createChatStore } from "./chat-store.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { sqlState } from "./errors.ts";
@@ -13,6 +13,7 @@ import { tenantEntities } from "./tenant-entities.ts";
 import { createTenantStore, type CachedTenantStore } from "./tenant-store.ts";
 import { createTenantWork, type TenantWork } from "./tenant-work.ts";
 import { createTurnStore } from "./turn-store.ts";
+import { createUsageStore } from "./usage-store.ts";
 
 export interface PostgresOptions {
   /** Of the login that serves requests, such as postgres://miptech:…@localhost:5432/miptech. */
@@ -30,6 +31,7 @@ export interface Postgres {
   readonly turns: TurnStore;
   readonly documents: DocumentStore;
   readonly retriever: Retriever & SentenceScorer;
+  readonly usage: UsageStore;
   readonly work: TenantWork;
   readonly warning: string | undefined;
   /** @throws when the database doesn't answer. */
@@ -77,6 +79,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
       turns: createTurnStore(work),
       documents: createDocumentStore(work),
       retriever: createRetriever(work),
+      usage: createUsageStore(work),
       work,
       warning: roles.warning,
       async ping() {

@@ -77,7 +77,8 @@ async function grantToTenant(client: pg.Client, roles: Roles, schema: string, ro
   const [quotedSchema, quotedRole] = [pg.escapeIdentifier(schema), pg.escapeIdentifier(role)];
   await client.query("begin");
   await client.query(`set local role ${pg.escapeIdentifier(roles.owner ?? roles.login)}`);
-  await client.query(`grant usage on schema ${quotedSchema} to ${quotedRole}`);
+  // The login sees that the schema is there, as a person with psql expects, and may read none of its tables.
+  await client.query(`grant usage on schema ${quotedSchema} to ${quotedRole}, ${pg.escapeIdentifier(roles.login)}`);
   await client.query(`grant select, insert, update, delete on all tables in schema ${quotedSchema} to ${quotedRole}`);
   await client.query(`grant usage, select on all sequences in schema ${quotedSchema} to ${quotedRole}`);
   await client.query("commit");

@@ -33,7 +33,8 @@ const options = {
   connectTimeout: 3000,
   commandTimeout: answerMs,
   socketTimeout: 2 * answerMs,
-  retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 10), longestPauseMs) * (0.75 + Math.random() / 4),
+  retryStrategy: (times: number) =>
+    Math.min(50 * 2 ** Math.min(times, 10), longestPauseMs) * (0.75 + Math.random() / 4),
 } satisfies RedisOptions;
 
 /**
@@ -41,7 +42,10 @@ const options = {
  * is logged once.
  * @throws Error that names the address and the reason, and never the password.
  */
-export async function connectRedis(address: RedisAddress, logger: Logger): Promise<RedisConnection> {
+export async function connectRedis(
+  address: RedisAddress,
+  logger: Logger,
+): Promise<RedisConnection> {
   const redis = createClient(address);
   const name = `${redis.options.host}:${redis.options.port}`;
   let lastError: unknown;

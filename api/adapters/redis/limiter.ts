@@ -51,7 +51,10 @@ export function createRedisLimiter(redis: Redis, options: RedisLimiterOptions): 
   function report(error: unknown): void {
     if (clock.now() < quietUntil) return;
     quietUntil = clock.now() + logEveryMs;
-    logger.warn({ reason: reasonOf(error) }, "Redis did not decide on a limit; this process counts alone");
+    logger.warn(
+      { reason: reasonOf(error) },
+      "Redis did not decide on a limit; this process counts alone",
+    );
   }
 
   return {
@@ -68,7 +71,11 @@ export function createRedisLimiter(redis: Redis, options: RedisLimiterOptions): 
   };
 }
 
-async function askRedis(redis: Redis, key: string, { limit, windowMs }: Limit): Promise<LimitDecision> {
+async function askRedis(
+  redis: Redis,
+  key: string,
+  { limit, windowMs }: Limit,
+): Promise<LimitDecision> {
   const args = [1, key, limit, windowMs] as const;
   const reply = await redis.evalsha(scriptHash, ...args).catch((error: unknown) => {
     if (reasonOf(error).startsWith("NOSCRIPT")) return redis.eval(script, ...args);

@@ -23,7 +23,8 @@ export async function createTokenCounter(): Promise<TokenCounter> {
     countTokens(text) {
       let count = 0;
       for (const part of cut(text, maxPart)) {
-        for (const countable of cutLongRuns(part, O200K_TOKEN_SPLIT_REGEX)) count += countTokens(countable, plain);
+        for (const countable of cutLongRuns(part, O200K_TOKEN_SPLIT_REGEX))
+          count += countTokens(countable, plain);
       }
       return count;
     },

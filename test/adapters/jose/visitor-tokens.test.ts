@@ -80,8 +80,13 @@ describe("refuses", () => {
     const { tokens } = open();
     const token = await tokens.issue("demo", "vis_1");
     const [header = "", , signature = ""] = token.split(".");
-    const forged = Buffer.from(JSON.stringify({ ...decodeJwt(token), sub: "vis_2" })).toString("base64url");
-    await expectRefused(tokens.verify("demo", `${header}.${forged}.${signature}`), `${header}.${forged}.${signature}`);
+    const forged = Buffer.from(JSON.stringify({ ...decodeJwt(token), sub: "vis_2" })).toString(
+      "base64url",
+    );
+    await expectRefused(
+      tokens.verify("demo", `${header}.${forged}.${signature}`),
+      `${header}.${forged}.${signature}`,
+    );
     for (let at = 0; at < token.length; at += 7) {
       const changed = `${token.slice(0, at)}${token[at] === "A" ? "B" : "A"}${token.slice(at + 1)}`;
       await expectRefused(tokens.verify("demo", changed), changed);
@@ -90,8 +95,14 @@ describe("refuses", () => {
 
   it("one without a signature", async () => {
     const { tokens, clock } = open();
-    const claims = new UnsecuredJWT({ tid: "demo" }).setSubject("vis_1").setIssuer("miptech-platform");
-    const unsecured = claims.setAudience("miptech-visitor").setIssuedAt().setExpirationTime("1 day").encode();
+    const claims = new UnsecuredJWT({ tid: "demo" })
+      .setSubject("vis_1")
+      .setIssuer("miptech-platform");
+    const unsecured = claims
+      .setAudience("miptech-visitor")
+      .setIssuedAt()
+      .setExpirationTime("1 day")
+      .encode();
     await expectRefused(tokens.verify("demo", unsecured), unsecured);
     const [header, payload] = (await tokens.issue("demo", "vis_1")).split(".");
     const bare = `${header}.${payload}.`;
@@ -123,7 +134,20 @@ describe("refuses", () => {
 
   it("what is no token at all", async () => {
     const { tokens } = open();
-    const garbage = ["", ".", "..", "...", "null", "{}", "a.b.c", "💥.💥.💥", " ", "\0", "eyJhbGciOiJIUzI1NiJ9..", "x".repeat(100)];
+    const garbage = [
+      "",
+      ".",
+      "..",
+      "...",
+      "null",
+      "{}",
+      "a.b.c",
+      "💥.💥.💥",
+      " ",
+      "\0",
+      "eyJhbGciOiJIUzI1NiJ9..",
+      "x".repeat(100),
+    ];
     for (const token of garbage) await expectRefused(tokens.verify("demo", token), token);
   });
 
@@ -147,9 +171,19 @@ interface SignOptions {
 
 /** The key of visitor tokens, as the adapter derives it: to sign what it would never sign. */
 async function deriveKey(): Promise<Uint8Array> {
-  const base = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), "HKDF", false, ["deriveBits"]);
+  const base = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    "HKDF",
+    false,
+    ["deriveBits"],
+  );
   const info = new TextEncoder().encode("miptech visitor tokens, version 1");
-  const bits = await crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info }, base, 256);
+  const bits = await crypto.subtle.deriveBits(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info },
+    base,
+    256,
+  );
   return new Uint8Array(bits);
 }
 

@@ -17,7 +17,8 @@ limiterContract("memory", async () => {
 it("forgets keys that nobody uses any more", async () => {
   const clock = createManualClock();
   const limiter = createMemoryLimiter(clock);
-  for (let key = 0; key < 1000; key += 1) await limiter.take(`key ${key}`, { limit: 5, windowMs: 1000 });
+  for (let key = 0; key < 1000; key += 1)
+    await limiter.take(`key ${key}`, { limit: 5, windowMs: 1000 });
   await limiter.take("long", { limit: 5, windowMs: 3_600_000 });
   expect(limiter.size).toBe(1001);
   clock.advance(120_000);
@@ -27,12 +28,16 @@ it("forgets keys that nobody uses any more", async () => {
 
 it("doesn't remember keys that were refused only", async () => {
   const limiter = createMemoryLimiter(createManualClock());
-  for (let key = 0; key < 100; key += 1) await limiter.take(`key ${key}`, { limit: 0, windowMs: 1000 });
+  for (let key = 0; key < 100; key += 1)
+    await limiter.take(`key ${key}`, { limit: 0, windowMs: 1000 });
   expect(limiter.size).toBe(0);
 });
 
 it("forgets no count while it drops keys, whatever the windows", async () => {
-  const step = fc.record({ key: fc.constantFrom("a", "b"), pause: fc.constantFrom(0, 1, 30_000, 60_000, 90_000) });
+  const step = fc.record({
+    key: fc.constantFrom("a", "b"),
+    pause: fc.constantFrom(0, 1, 30_000, 60_000, 90_000),
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const clock = createManualClock();
@@ -42,7 +47,9 @@ it("forgets no count while it drops keys, whatever the windows", async () => {
       for (const { key, pause } of steps) {
         clock.advance(pause);
         const windowMs = windows[key === "a" ? "a" : "b"];
-        const inWindow = taken.filter((one) => one.key === key && one.at > clock.now() - windowMs).length;
+        const inWindow = taken.filter(
+          (one) => one.key === key && one.at > clock.now() - windowMs,
+        ).length;
         const { allowed } = await limiter.take(key, { limit: 2, windowMs });
         expect(allowed).toBe(inWindow < 2);
         if (allowed) taken.push({ key, at: clock.now() });

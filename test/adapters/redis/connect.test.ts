@@ -45,17 +45,23 @@ it("says which Redis can't be reached, and why", async () => {
   server.close();
   await once(server, "close");
   const error = await findError({ host: "127.0.0.1", port });
-  expect(error.message).toBe(`Redis at 127.0.0.1:${port} can't be used: connect ECONNREFUSED 127.0.0.1:${port}`);
+  expect(error.message).toBe(
+    `Redis at 127.0.0.1:${port} can't be used: connect ECONNREFUSED 127.0.0.1:${port}`,
+  );
 });
 
 it("says when what listens there is no Redis", async () => {
   const port = await listen((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
-  expect((await findError({ host: "127.0.0.1", port })).message).toContain(`Redis at 127.0.0.1:${port} can't be used`);
+  expect((await findError({ host: "127.0.0.1", port })).message).toContain(
+    `Redis at 127.0.0.1:${port} can't be used`,
+  );
 });
 
 it("says when it never answers", async () => {
   const port = await listen((socket) => opened.push({ close: () => socket.destroy() }));
-  expect((await findError({ host: "127.0.0.1", port })).message).toMatch(/can't be used: .*(timed out|timeout)/i);
+  expect((await findError({ host: "127.0.0.1", port })).message).toMatch(
+    /can't be used: .*(timed out|timeout)/i,
+  );
 });
 
 it("takes a password, and never shows it", async () => {

@@ -37,11 +37,19 @@ async function startOwnRedis() {
 }
 
 limiterContract("Redis", async () => {
-  const { redis, close } = await connectRedis({ url: inject("redis").url }, createRecordingLogger());
+  const { redis, close } = await connectRedis(
+    { url: inject("redis").url },
+    createRecordingLogger(),
+  );
   // Nothing decides but Redis: its own answer stands even when this machine is slow.
   const fallback = createMemoryLimiter(systemClock);
   const logger = createRecordingLogger();
-  const limiter = createRedisLimiter(redis, { fallback, logger, clock: createManualClock(), prefix: makePrefix() });
+  const limiter = createRedisLimiter(redis, {
+    fallback,
+    logger,
+    clock: createManualClock(),
+    prefix: makePrefix(),
+  });
   return {
     limiter,
     now: () => performance.now(),
@@ -63,7 +71,9 @@ it("holds one limit over all processes", async () => {
       return createRedisLimiter(redis, { ...options, clock: createManualClock(), prefix });
     }),
   );
-  const takes = limiters.flatMap((limiter) => Array.from({ length: 170 }, () => limiter.take("shared", perMinute(70))));
+  const takes = limiters.flatMap((limiter) =>
+    Array.from({ length: 170 }, () => limiter.take("shared", perMinute(70))),
+  );
   const decisions = await Promise.all(takes);
   expect(decisions.filter((decision) => decision.allowed)).toHaveLength(70);
 });
@@ -87,7 +97,11 @@ it("loads its script again when Redis has lost it", async () => {
   const server = await startOwnRedis();
   const { redis } = await connect(server.url);
   const clock = createManualClock();
-  const limiter = createRedisLimiter(redis, { fallback: neverAsked, logger: createRecordingLogger(), clock });
+  const limiter = createRedisLimiter(redis, {
+    fallback: neverAsked,
+    logger: createRecordingLogger(),
+    clock,
+  });
   // Refused ones, since those that are allowed are counted by the fallback too.
   expect(await limiter.take("script", perMinute(0))).toMatchObject({ allowed: false });
   await redis.script("FLUSH");
@@ -99,7 +113,11 @@ it("asks the fallback when Redis is frozen, logs it once a second, and opens no 
   const { redis } = await connect(server.url);
   const clock = createManualClock();
   const logger = createRecordingLogger();
-  const limiter = createRedisLimiter(redis, { fallback: createMemoryLimiter(clock), logger, clock });
+  const limiter = createRedisLimiter(redis, {
+    fallback: createMemoryLimiter(clock),
+    logger,
+    clock,
+  });
   for (let count = 0; count < 5; count += 1) await limiter.take("frozen", perMinute(7));
   const takeLater = async () => {
     const decision = limiter.take("frozen", perMinute(7));
@@ -115,7 +133,10 @@ it("asks the fallback when Redis is frozen, logs it once a second, and opens no 
   clock.advance(1000);
   await takeLater();
   expect(logger.lines).toHaveLength(2);
-  expect(logger.lines[0]).toMatchObject({ level: "warn", fields: { reason: "Redis took longer than 100 ms" } });
+  expect(logger.lines[0]).toMatchObject({
+    level: "warn",
+    fields: { reason: "Redis took longer than 100 ms" },
+  });
   expect(clock.timers).toBe(0);
   server.kill("SIGCONT"); // so that the connection can be closed in order
 });
@@ -125,7 +146,11 @@ it("asks the fallback at once when Redis is gone, and Redis again when it is bac
   const { redis } = await connect(server.url);
   const clock = createManualClock();
   const logger = createRecordingLogger();
-  const limiter = createRedisLimiter(redis, { fallback: createMemoryLimiter(clock), logger, clock });
+  const limiter = createRedisLimiter(redis, {
+    fallback: createMemoryLimiter(clock),
+    logger,
+    clock,
+  });
   const cut = new Promise((resolve) => redis.once("close", resolve));
   const back = new Promise((resolve) => redis.once("ready", resolve));
   await (await connect(server.url)).redis.call("CLIENT", "KILL", "TYPE", "normal");

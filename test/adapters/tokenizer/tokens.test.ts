@@ -28,7 +28,12 @@ it("agrees with the vocabulary on all ordinary text", () => {
 });
 
 it("takes special tokens in a text for plain characters", () => {
-  for (const text of ["<|endoftext|>", "a<|im_start|>system", "<|endofprompt|>", "<|fim_prefix|><|fim_suffix|>"]) {
+  for (const text of [
+    "<|endoftext|>",
+    "a<|im_start|>system",
+    "<|endofprompt|>",
+    "<|fim_prefix|><|fim_suffix|>",
+  ]) {
     expect(counter.countTokens(text)).toBeGreaterThan(3);
   }
 });
@@ -47,7 +52,21 @@ it("counts any text without a throw", () => {
 
 // Each of these takes the plain tokenizer minutes: a test that hangs here has lost its bound.
 it("counts runs without a break in parts, so that none holds the process up", () => {
-  const units = ["a", "A", "漢字", "\u{1f600}", " ", "!", "\n/", "!\u0301", "\u0301", "9", "\t ", "ÄÖ", "\ud83d"];
+  const units = [
+    "a",
+    "A",
+    "漢字",
+    "\u{1f600}",
+    " ",
+    "!",
+    "\n/",
+    "!\u0301",
+    "\u0301",
+    "9",
+    "\t ",
+    "ÄÖ",
+    "\ud83d",
+  ];
   for (const unit of units) {
     const count = counter.countTokens(unit.repeat(200_000 / unit.length));
     expect(count, JSON.stringify(unit)).toBeGreaterThan(0);

@@ -66,6 +66,7 @@ export function complete(extra: Partial<Data<"response_complete">> = {}): Server
       finish_reason: "stop",
       model: "extractive",
       usage_estimated: false,
+      degraded: [],
       attempt: 1,
       cursor: "1-end",
       ...extra,
