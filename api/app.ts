@@ -55,7 +55,11 @@ export const version = "0.1.0";
  * @param databaseUrl of the login that serves requests.
  * @throws DatabaseInUseError; Error when Redis is configured and doesn't answer.
  */
-export async function createApp(config: Config, databaseUrl: string, overrides: Overrides = {}): Promise<App> {
+export async function createApp(
+  config: Config,
+  databaseUrl: string,
+  overrides: Overrides = {},
+): Promise<App> {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger(config.log);
   const tokens = await createTokenCounter();
@@ -79,9 +83,20 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const owner = randomUUID();
   const log = createTurnLog();
   const metrics = createMetrics(() => log.size);
-  const answerer = createExtractiveAnswerer({ scorer: retriever, tokens, clock, paceMs: config.extractivePaceMs });
+  const answerer = createExtractiveAnswerer({
+    scorer: retriever,
+    tokens,
+    clock,
+    paceMs: config.extractivePaceMs,
+  });
   const runner = createTurnRunner({
-    ...{ turns, retriever, answerer, clock, logger, tokens, log },
+    turns,
+    retriever,
+    answerer,
+    clock,
+    logger,
+    tokens,
+    log,
     onEnd: (_job, finish) => metrics.turnEnded(finish),
   });
   const limiter = createLimiter(redis, clock, logger);
@@ -98,7 +113,10 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   const tenantSignals = createTenantSignals();
 
   const door = createWsDoor({
-    ...{ gate, start, reader, logger },
+    gate,
+    start,
+    reader,
+    logger,
     onConnect: metrics.connectionOpened,
     onDisconnect: metrics.connectionClosed,
   });
@@ -109,11 +127,16 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
         door.closeTenant(tenantId);
         tenantSignals.close(tenantId);
       },
-      (error: unknown) => logger.warn({ err: error, tenant_id: tenantId }, "A changed tenant could not be read"),
+      (error: unknown) =>
+        logger.warn({ err: error, tenant_id: tenantId }, "A changed tenant could not be read"),
     );
   };
   const rest = createRest({
-    ...{ gate, start, reader, logger, version },
+    gate,
+    start,
+    reader,
+    logger,
+    version,
     apiPrefix: config.apiPrefix,
     stopping: stopping.signal,
     tenantSignals,
@@ -124,7 +147,10 @@ export async function createApp(config: Config, databaseUrl: string, overrides: 
   });
   const http = createHttp(
     {
-      ...{ gate, logger, metrics, clock },
+      gate,
+      logger,
+      metrics,
+      clock,
       apiPrefix: config.apiPrefix,
       defaultTenantId: config.defaultTenantId,
       allowCredentials: config.corsAllowCredentials,
@@ -165,7 +191,11 @@ function createLimiter(redis: RedisConnection | undefined, clock: Clock, logger:
 }
 
 async function checkHealth(postgres: Postgres, redis: RedisConnection | undefined) {
-  const state = (answer: Promise<void>) => answer.then(() => "up" as const).catch(() => "down" as const);
-  const [database, cache] = await Promise.all([state(postgres.ping()), redis ? state(redis.ping()) : ("memory" as const)]);
+  const state = (answer: Promise<void>) =>
+    answer.then(() => "up" as const).catch(() => "down" as const);
+  const [database, cache] = await Promise.all([
+    state(postgres.ping()),
+    redis ? state(redis.ping()) : ("memory" as const),
+  ]);
   return { database, redis: cache };
 }

@@ -20,7 +20,11 @@ export interface Config {
   readonly jwtSecretKey: string;
   readonly corsOrigins: readonly string[];
   readonly corsAllowCredentials: boolean;
-  readonly limits: { readonly enabled: boolean; readonly requestsPerMinute: number; readonly burst: number };
+  readonly limits: {
+    readonly enabled: boolean;
+    readonly requestsPerMinute: number;
+    readonly burst: number;
+  };
   readonly defaultTenantId: string;
   readonly log: { readonly level: LogLevel; readonly structured: boolean };
   /** Pause between the pieces of an extractive answer, in ms. */
@@ -70,9 +74,15 @@ export function loadConfig(root: string): Config {
 export type SecretMaker = (dataDir: string) => { secretKey: string; jwtSecretKey: string };
 
 /** The pure part: nothing is read but `env`, nothing written but by `makeSecrets`. @throws ConfigError */
-export function readConfig(env: Readonly<Record<string, string | undefined>>, root: string, makeSecrets: SecretMaker): Config {
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  root: string,
+  makeSecrets: SecretMaker,
+): Config {
   const reader = createEnvReader(env);
-  const production = reader.oneOf("ENVIRONMENT", ["development", "production", "test", "staging"], "development") === "production";
+  const production =
+    reader.oneOf("ENVIRONMENT", ["development", "production", "test", "staging"], "development") ===
+    "production";
   const debug = reader.flag("DEBUG", false);
   if (!reader.flag("TENANT_ISOLATION_ENABLED", true)) {
     reader.fault("TENANT_ISOLATION_ENABLED=false: isolation of tenants can't be switched off");
@@ -103,9 +113,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
     shutdownGraceMs: reader.integer("SHUTDOWN_GRACE_MS", 10_000, 0, 600_000),
   };
   for (const name of ["OPENAI_API_KEY", "PINECONE_API_KEY"]) {
-    if (reader.text(name)) reader.warn(`${name} is set, but this version answers from its documents alone`);
+    if (reader.text(name))
+      reader.warn(`${name} is set, but this version answers from its documents alone`);
   }
-  const given = { secretKey: readSecret(reader, "SECRET_KEY", production), jwtSecretKey: readSecret(reader, "JWT_SECRET_KEY", production) };
+  const given = {
+    secretKey: readSecret(reader, "SECRET_KEY", production),
+    jwtSecretKey: readSecret(reader, "JWT_SECRET_KEY", production),
+  };
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
   const made = given.secretKey && given.jwtSecretKey ? undefined : makeSecrets(dataDir);
   return Object.freeze({
@@ -118,7 +132,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, ro
 
 function readPrefix(reader: EnvReader): string {
   const prefix = (reader.text("API_V1_STR") ?? "/api/v1").replace(/\/+$/, "");
-  if (!/^(\/[\w.-]+)+$/.test(prefix)) reader.fault(`API_V1_STR=${prefix}: a path such as /api/v1 is expected`);
+  if (!/^(\/[\w.-]+)+$/.test(prefix))
+    reader.fault(`API_V1_STR=${prefix}: a path such as /api/v1 is expected`);
   return prefix;
 }
 
@@ -127,11 +142,19 @@ const seedPassword = "miptech123";
 /** Any POSTGRES_* variable or DATABASE_URL means a real server; else the embedded one is started. */
 function readDatabase(reader: EnvReader, production: boolean): DatabaseConfig {
   const url = reader.url("DATABASE_URL", ["postgres:", "postgresql:"]);
-  const names = ["POSTGRES_HOST", "POSTGRES_PORT", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"];
+  const names = [
+    "POSTGRES_HOST",
+    "POSTGRES_PORT",
+    "POSTGRES_USER",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_DB",
+  ];
   const embedded = !url && !names.some((name) => reader.text(name) !== undefined);
   const password = reader.text("POSTGRES_PASSWORD") ?? seedPassword;
   if (production && !url && password === seedPassword) {
-    reader.fault("POSTGRES_PASSWORD: ENVIRONMENT=production needs a password of your own, or DATABASE_URL");
+    reader.fault(
+      "POSTGRES_PASSWORD: ENVIRONMENT=production needs a password of your own, or DATABASE_URL",
+    );
   }
   return {
     embedded,
@@ -160,7 +183,10 @@ function readOrigins(reader: EnvReader): string[] {
   const origins = reader.list("CORS_ORIGINS") ?? ["http://localhost:3000", "http://localhost:8080"];
   for (const origin of origins) {
     const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
-    if (!isOrigin) reader.fault(`CORS_ORIGINS: ${JSON.stringify(origin)} is not an origin such as https://example.com`);
+    if (!isOrigin)
+      reader.fault(
+        `CORS_ORIGINS: ${JSON.stringify(origin)} is not an origin such as https://example.com`,
+      );
   }
   return origins;
 }
@@ -178,7 +204,9 @@ function readEnvFile(path: string): Record<string, string | undefined> {
     return parseEnv(readFileSync(path, "utf8"));
   } catch (error) {
     if (isMissingFile(error)) return {};
-    throw new ConfigError([`.env can't be read: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([
+      `.env can't be read: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
   }
 }
 
@@ -187,7 +215,8 @@ function developmentSecrets(dataDir: string): ReturnType<SecretMaker> {
   try {
     return JSON.parse(readFileSync(path, "utf8"));
   } catch (error) {
-    if (!isMissingFile(error)) throw new ConfigError([`${path} can't be read: remove it to have new secrets made`]);
+    if (!isMissingFile(error))
+      throw new ConfigError([`${path} can't be read: remove it to have new secrets made`]);
   }
   const make = () => randomBytes(32).toString("base64url");
   const secrets = { secretKey: make(), jwtSecretKey: make() };

@@ -42,22 +42,31 @@ export function createEnvReader(env: Readonly<Record<string, string | undefined>
       const value = text(name)?.toLowerCase();
       if (value === undefined) return standard;
       if (["true", "1", "yes", "on"].includes(value)) return true;
-      if (!["false", "0", "no", "off"].includes(value)) faults.push(`${name}=${value}: true or false is expected`);
+      if (!["false", "0", "no", "off"].includes(value))
+        faults.push(`${name}=${value}: true or false is expected`);
       return false;
     },
     oneOf(name, values, standard) {
       const value = text(name)?.toLowerCase();
       if (value === undefined) return standard;
       const known = values.find((candidate) => candidate === value);
-      if (known === undefined) faults.push(`${name}=${value}: one of ${values.join(", ")} is expected`);
+      if (known === undefined)
+        faults.push(`${name}=${value}: one of ${values.join(", ")} is expected`);
       return known ?? standard;
     },
     list(name) {
       const value = text(name);
       if (value === undefined) return undefined;
-      if (!value.startsWith("[")) return value.split(",").map((item) => item.trim()).filter(Boolean);
+      if (!value.startsWith("["))
+        return value
+          .split(",")
+          .map((item) => item.trim())
+          .filter(Boolean);
       const items = parseList(value);
-      if (!items) faults.push(`${name}: a JSON list of strings is expected, such as ["http://localhost:3000"]`);
+      if (!items)
+        faults.push(
+          `${name}: a JSON list of strings is expected, such as ["http://localhost:3000"]`,
+        );
       return items ?? [];
     },
     url(name, protocols) {
@@ -65,7 +74,9 @@ export function createEnvReader(env: Readonly<Record<string, string | undefined>
       if (value === undefined) return undefined;
       if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
       // The value may hold a password, so it is not repeated.
-      faults.push(`${name}: an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")} is expected`);
+      faults.push(
+        `${name}: an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")} is expected`,
+      );
       return undefined;
     },
     fault: (fault) => void faults.push(fault),
@@ -80,7 +91,9 @@ export function createEnvReader(env: Readonly<Record<string, string | undefined>
 function parseList(text: string): string[] | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : undefined;
+    return Array.isArray(value) && value.every((item) => typeof item === "string")
+      ? value
+      : undefined;
   } catch {
     return undefined; // the caller names the fault
   }

@@ -18,7 +18,12 @@ export interface Hooks {
  * Serves until a signal, then drains and closes.
  * @returns when everything of its own is closed.
  */
-export async function serve(config: Config, databaseUrl: string, stop: StopSignal, hooks: Hooks = {}): Promise<void> {
+export async function serve(
+  config: Config,
+  databaseUrl: string,
+  stop: StopSignal,
+  hooks: Hooks = {},
+): Promise<void> {
   const closers: Closer[] = [];
   try {
     const app = await createApp(config, databaseUrl);
@@ -26,16 +31,25 @@ export async function serve(config: Config, databaseUrl: string, stop: StopSigna
     // Listens until the app is closed, so that readiness can be asked for meanwhile.
     closers.push(() => closeServer(server), app.close);
     say("✅ Database connected");
-    say(app.hasRedis ? "✅ Redis connection established" : "✅ Memory stands in for Redis: one process serves everything");
+    say(
+      app.hasRedis
+        ? "✅ Redis connection established"
+        : "✅ Memory stands in for Redis: one process serves everything",
+    );
     for (const warning of [...config.warnings, app.warning ?? []].flat()) say(`⚠️  ${warning}`);
     await hooks.prepare?.(app);
-    const shown = config.host === "127.0.0.1" || config.host === "0.0.0.0" ? "localhost" : config.host;
+    const shown =
+      config.host === "127.0.0.1" || config.host === "0.0.0.0" ? "localhost" : config.host;
     await listen(server, config.port, config.host, "PORT");
     const apiUrl = `http://${shown}:${portOf(server)}`;
     say(`🚀 Starting MIPTech server on ${apiUrl}`);
     const close = await hooks.listening?.(app, apiUrl);
     if (close) closers.push(close);
-    app.recover().catch((error: unknown) => app.logger.error({ err: error }, "Unfinished turns could not be taken over"));
+    app
+      .recover()
+      .catch((error: unknown) =>
+        app.logger.error({ err: error }, "Unfinished turns could not be taken over"),
+      );
     say(`Stopping (${await stop.received}) …`);
   } finally {
     for (const close of closers.reverse()) await close();
@@ -43,11 +57,20 @@ export async function serve(config: Config, databaseUrl: string, stop: StopSigna
 }
 
 /** @throws Error with a clear text when the port is taken. @param name the variable that sets it. */
-export async function listen(server: Server, port: number, host: string, name: string): Promise<void> {
+export async function listen(
+  server: Server,
+  port: number,
+  host: string,
+  name: string,
+): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === "EADDRINUSE";
-      reject(isTaken ? new StartError(`Port ${port} is in use by another program: stop it, or set ${name}.`) : error);
+      reject(
+        isTaken
+          ? new StartError(`Port ${port} is in use by another program: stop it, or set ${name}.`)
+          : error,
+      );
     });
     server.listen(port, host, resolve);
   });
@@ -112,7 +135,9 @@ if (import.meta.main) {
     const config = loadConfig(process.cwd());
     const { database } = config;
     if (database.embedded) {
-      throw new ConfigError(["DATABASE_URL or POSTGRES_*: this program needs a real server; npm start brings its own"]);
+      throw new ConfigError([
+        "DATABASE_URL or POSTGRES_*: this program needs a real server; npm start brings its own",
+      ]);
     }
     await serve(config, databaseUrl(config), waitForSignal());
   });

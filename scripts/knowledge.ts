@@ -27,7 +27,10 @@ export async function seedTenants(root: string, databaseUrl: string): Promise<vo
  * Brings the documents of the seeded tenants up to the README and docs/ as they stand.
  * @returns how many tenants were served; one that was suspended or removed is passed over.
  */
-export async function ingestDocs(root: string, app: Pick<App, "tenants" | "syncDocuments">): Promise<number> {
+export async function ingestDocs(
+  root: string,
+  app: Pick<App, "tenants" | "syncDocuments">,
+): Promise<number> {
   const files = ["README.md", ...globSync("docs/**/*.md", { cwd: root }).sort()];
   const documents = files.map((file) => ({
     source: `${sourcePrefix}${file.replaceAll("\\", "/")}`,

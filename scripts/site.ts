@@ -37,7 +37,10 @@ export function createSite(folder: string, apiUrl: string): Server {
     if (!type || path.includes("..")) return undefined;
     try {
       const body = await readFile(join(folder, path));
-      return { type, body: path.endsWith(".html") ? body.toString().replaceAll("{{API_URL}}", apiUrl) : body };
+      return {
+        type,
+        body: path.endsWith(".html") ? body.toString().replaceAll("{{API_URL}}", apiUrl) : body,
+      };
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
       throw error;
@@ -47,7 +50,8 @@ export function createSite(folder: string, apiUrl: string): Server {
   return createServer((request, response) => {
     find(request.url ?? "/").then(
       (file) => {
-        if (!file) response.writeHead(404, { ...headers, "Content-Type": "text/plain" }).end("Not found");
+        if (!file)
+          response.writeHead(404, { ...headers, "Content-Type": "text/plain" }).end("Not found");
         else response.writeHead(200, { ...headers, "Content-Type": file.type }).end(file.body);
       },
       () => response.writeHead(500, headers).end(),

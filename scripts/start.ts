@@ -1,7 +1,19 @@
 import { join } from "node:path";
-import { ensureLoginAndDatabase, startEmbeddedPostgres } from "../api/adapters/embedded-postgres/start.ts";
+import {
+  ensureLoginAndDatabase,
+  startEmbeddedPostgres,
+} from "../api/adapters/embedded-postgres/start.ts";
 import { loadConfig, type Config } from "../api/config.ts";
-import { closeServer, databaseUrl, listen, runProgram, say, serve, StartError, waitForSignal } from "../api/main.ts";
+import {
+  closeServer,
+  databaseUrl,
+  listen,
+  runProgram,
+  say,
+  serve,
+  StartError,
+  waitForSignal,
+} from "../api/main.ts";
 import { buildElement } from "./build-element.ts";
 import { ingestDocs, seedTenants } from "./knowledge.ts";
 import { createSite } from "./site.ts";
@@ -37,10 +49,12 @@ await runProgram(async () => {
 
 async function startDatabase(config: Config) {
   const { port, user, password, name } = config.database;
-  const server = await startEmbeddedPostgres({ dataDir: config.dataDir, port, report: say }).catch((error: Error) => {
-    // Its texts are written for the person who starts the platform.
-    throw new StartError(error.message, { cause: error });
-  });
+  const server = await startEmbeddedPostgres({ dataDir: config.dataDir, port, report: say }).catch(
+    (error: Error) => {
+      // Its texts are written for the person who starts the platform.
+      throw new StartError(error.message, { cause: error });
+    },
+  );
   try {
     await ensureLoginAndDatabase(server, { user, password, database: name });
     return server;

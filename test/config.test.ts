@@ -25,7 +25,13 @@ test("nothing set gives the embedded, keyless platform with made secrets", () =>
     port: 8000,
     sitePort: 3000,
     apiPrefix: "/api/v1",
-    database: { embedded: true, port: 5432, user: "miptech", password: "miptech123", name: "miptech" },
+    database: {
+      embedded: true,
+      port: 5432,
+      user: "miptech",
+      password: "miptech123",
+      name: "miptech",
+    },
     redis: undefined,
     corsOrigins: ["http://localhost:3000", "http://localhost:8080"],
     limits: { enabled: true, requestsPerMinute: 60, burst: 10 },
@@ -45,23 +51,52 @@ test(".env.example copied as it is changes nothing", () => {
 test(".env.example names every variable of the seed", () => {
   const example = readFileSync(join(root, ".env.example"), "utf8");
   const names = [
-    ...["ENVIRONMENT", "DEBUG", "SECRET_KEY", "API_V1_STR", "POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"],
-    ...["POSTGRES_HOST", "POSTGRES_PORT", "REDIS_HOST", "REDIS_PORT", "JWT_SECRET_KEY", "CORS_ORIGINS"],
-    ...["CORS_ALLOW_CREDENTIALS", "OPENAI_API_KEY", "OPENAI_MODEL", "PINECONE_API_KEY", "PINECONE_ENV"],
-    ...["RATE_LIMIT_ENABLED", "RATE_LIMIT_REQUESTS_PER_MINUTE", "DEFAULT_TENANT_ID", "TENANT_ISOLATION_ENABLED"],
-    ...["LOG_LEVEL", "ENABLE_STRUCTURED_LOGGING"],
+    "ENVIRONMENT",
+    "DEBUG",
+    "SECRET_KEY",
+    "API_V1_STR",
+    "POSTGRES_USER",
+    "POSTGRES_PASSWORD",
+    "POSTGRES_DB",
+    "POSTGRES_HOST",
+    "POSTGRES_PORT",
+    "REDIS_HOST",
+    "REDIS_PORT",
+    "JWT_SECRET_KEY",
+    "CORS_ORIGINS",
+    "CORS_ALLOW_CREDENTIALS",
+    "OPENAI_API_KEY",
+    "OPENAI_MODEL",
+    "PINECONE_API_KEY",
+    "PINECONE_ENV",
+    "RATE_LIMIT_ENABLED",
+    "RATE_LIMIT_REQUESTS_PER_MINUTE",
+    "DEFAULT_TENANT_ID",
+    "TENANT_ISOLATION_ENABLED",
+    "LOG_LEVEL",
+    "ENABLE_STRUCTURED_LOGGING",
   ];
   for (const name of names) expect(example).toMatch(new RegExp(`^(# )?${name}=`, "m"));
 });
 
 test("any POSTGRES_ variable or DATABASE_URL means a real server", () => {
-  expect(read({ POSTGRES_HOST: "db" }).database).toMatchObject({ embedded: false, host: "db", port: 5432, user: "miptech" });
+  expect(read({ POSTGRES_HOST: "db" }).database).toMatchObject({
+    embedded: false,
+    host: "db",
+    port: 5432,
+    user: "miptech",
+  });
   expect(read({ POSTGRES_PASSWORD: "x" }).database.embedded).toBe(false);
-  expect(read({ DATABASE_URL: "postgres://u:p@db/x" }).database).toMatchObject({ embedded: false, url: "postgres://u:p@db/x" });
+  expect(read({ DATABASE_URL: "postgres://u:p@db/x" }).database).toMatchObject({
+    embedded: false,
+    url: "postgres://u:p@db/x",
+  });
 });
 
 test("REDIS_HOST, REDIS_PORT and REDIS_URL each mean a real server", () => {
-  expect(read({ REDIS_HOST: "cache", REDIS_PASSWORD: "p@ss" }).redis).toEqual({ url: "redis://:p%40ss@cache:6379" });
+  expect(read({ REDIS_HOST: "cache", REDIS_PASSWORD: "p@ss" }).redis).toEqual({
+    url: "redis://:p%40ss@cache:6379",
+  });
   expect(read({ REDIS_PORT: "6380" }).redis).toEqual({ url: "redis://localhost:6380" });
   expect(read({ REDIS_URL: "rediss://cache:1" }).redis).toEqual({ url: "rediss://cache:1" });
 });
@@ -87,10 +122,20 @@ test("production demands real secrets and a database password of one's own", () 
   const names = faultsOf({ ENVIRONMENT: "production" }).map((fault) => fault.split(":")[0]);
   expect(names).toEqual(["POSTGRES_PASSWORD", "SECRET_KEY", "JWT_SECRET_KEY"]);
   const long = "x".repeat(32);
-  expect(faultsOf({ ENVIRONMENT: "production", SECRET_KEY: long, JWT_SECRET_KEY: long, POSTGRES_PASSWORD: "mine" })).toEqual([]);
+  expect(
+    faultsOf({
+      ENVIRONMENT: "production",
+      SECRET_KEY: long,
+      JWT_SECRET_KEY: long,
+      POSTGRES_PASSWORD: "mine",
+    }),
+  ).toEqual([]);
 });
 
 test("CORS_ORIGINS takes a JSON list or words with commas", () => {
-  expect(read({ CORS_ORIGINS: "https://a.example, https://b.example" }).corsOrigins).toEqual(["https://a.example", "https://b.example"]);
+  expect(read({ CORS_ORIGINS: "https://a.example, https://b.example" }).corsOrigins).toEqual([
+    "https://a.example",
+    "https://b.example",
+  ]);
   expect(faultsOf({ CORS_ORIGINS: "[1]" })).toHaveLength(1);
 });

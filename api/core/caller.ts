@@ -22,5 +22,8 @@ export function canOpenChat(caller: Caller, chat: Pick<Chat, "ownerId">): boolea
 /** @throws AppError VISITOR_TOKEN_REQUIRED */
 export function requireVisitor(caller: Caller): string {
   if (caller.visitorId) return caller.visitorId;
-  throw new AppError("VISITOR_TOKEN_REQUIRED", "Only a visitor with a signed visitor token can do this");
+  throw new AppError(
+    "VISITOR_TOKEN_REQUIRED",
+    "Only a visitor with a signed visitor token can do this",
+  );
 }

@@ -15,11 +15,19 @@ export interface CancelDeps {
  * has ended stays as it is.
  * @throws AppError MESSAGE_NOT_FOUND
  */
-export async function cancelTurn(deps: CancelDeps, caller: Caller, messageId: string): Promise<Message> {
+export async function cancelTurn(
+  deps: CancelDeps,
+  caller: Caller,
+  messageId: string,
+): Promise<Message> {
   const message = await openMessage(deps.chats, caller, messageId);
   if (message.role === "assistant" && !message.ending) {
     await deps.turns.requestCancel(caller.tenant, message.id);
-    deps.runner.cancel({ tenantId: caller.tenant.id, chatId: message.chatId, messageId: message.id });
+    deps.runner.cancel({
+      tenantId: caller.tenant.id,
+      chatId: message.chatId,
+      messageId: message.id,
+    });
   }
   return message;
 }

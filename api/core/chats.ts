@@ -42,7 +42,12 @@ export function draftChat(caller: Caller, fields: NewChat, now: Date): Chat {
 }
 
 /** @throws AppError FEATURE_DISABLED */
-export async function createChat(store: ChatStore, caller: Caller, fields: NewChat, now: Date): Promise<Chat> {
+export async function createChat(
+  store: ChatStore,
+  caller: Caller,
+  fields: NewChat,
+  now: Date,
+): Promise<Chat> {
   requireChat(caller.tenant);
   const chat = draftChat(caller, fields, now);
   await store.createChat(caller.tenant, chat);
@@ -56,7 +61,12 @@ export async function openChat(store: ChatStore, caller: Caller, chatId: string)
   return chat;
 }
 
-export async function renameChat(store: ChatStore, caller: Caller, chatId: string, title: string): Promise<Chat> {
+export async function renameChat(
+  store: ChatStore,
+  caller: Caller,
+  chatId: string,
+  title: string,
+): Promise<Chat> {
   await openChat(store, caller, chatId);
   const chat = await store.renameChat(caller.tenant, chatId, title);
   if (!chat) throw chatNotFound();
@@ -64,7 +74,11 @@ export async function renameChat(store: ChatStore, caller: Caller, chatId: strin
 }
 
 /** The caller's own chats, newest first. @throws AppError VISITOR_TOKEN_REQUIRED */
-export async function listChats(store: ChatStore, caller: Caller, page: PageRequest): Promise<Page<Chat>> {
+export async function listChats(
+  store: ChatStore,
+  caller: Caller,
+  page: PageRequest,
+): Promise<Page<Chat>> {
   return store.listChats(caller.tenant, requireVisitor(caller), page);
 }
 
@@ -80,7 +94,11 @@ export async function listMessages(
 }
 
 /** A message of a chat that the caller may open. @throws AppError MESSAGE_NOT_FOUND */
-export async function openMessage(store: ChatStore, caller: Caller, messageId: string): Promise<Message> {
+export async function openMessage(
+  store: ChatStore,
+  caller: Caller,
+  messageId: string,
+): Promise<Message> {
   const message = isId(messageId) ? await store.findMessage(caller.tenant, messageId) : undefined;
   const chat = message && (await store.findChat(caller.tenant, message.chatId));
   if (!message || !chat || !canOpenChat(caller, chat)) {
@@ -91,7 +109,8 @@ export async function openMessage(store: ChatStore, caller: Caller, messageId: s
 
 /** @throws AppError FEATURE_DISABLED */
 export function requireChat({ settings }: Tenant): void {
-  if (!settings.features.chat) throw new AppError("FEATURE_DISABLED", "Chat is switched off for this tenant");
+  if (!settings.features.chat)
+    throw new AppError("FEATURE_DISABLED", "Chat is switched off for this tenant");
 }
 
 export function chatNotFound(): AppError {

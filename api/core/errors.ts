@@ -39,7 +39,11 @@ export class AppError extends Error {
   /** Whole seconds until a retry can succeed. */
   readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryAfter?: number; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";
     this.code = code;
@@ -56,8 +60,14 @@ export class AppError extends Error {
 }
 
 /** Ours as it is; a stranger masked as `fallback`, itself kept as the private cause. */
-export function toAppError(error: unknown, fallback: "INTERNAL_ERROR" | "PROCESSING_ERROR" = "INTERNAL_ERROR"): AppError {
+export function toAppError(
+  error: unknown,
+  fallback: "INTERNAL_ERROR" | "PROCESSING_ERROR" = "INTERNAL_ERROR",
+): AppError {
   if (error instanceof AppError) return error;
-  const message = fallback === "PROCESSING_ERROR" ? "Failed to process message" : "Something went wrong on our side";
+  const message =
+    fallback === "PROCESSING_ERROR"
+      ? "Failed to process message"
+      : "Something went wrong on our side";
   return new AppError(fallback, message, { cause: error });
 }

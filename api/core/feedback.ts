@@ -23,9 +23,16 @@ export async function giveFeedback(
   }
   const comment = feedback?.comment?.replaceAll("\0", "").toWellFormed().trim() || null;
   if (comment && comment.length > maxCommentLength) {
-    throw new AppError("INVALID_REQUEST", `The comment is longer than ${maxCommentLength} characters`);
+    throw new AppError(
+      "INVALID_REQUEST",
+      `The comment is longer than ${maxCommentLength} characters`,
+    );
   }
-  const rated = await chats.setFeedback(caller.tenant, messageId, feedback && { rating: feedback.rating, comment });
+  const rated = await chats.setFeedback(
+    caller.tenant,
+    messageId,
+    feedback && { rating: feedback.rating, comment },
+  );
   if (!rated) throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
   return rated;
 }

@@ -25,14 +25,21 @@ export interface Credentials {
  * @throws AppError TENANT_REQUIRED, TENANT_NOT_FOUND
  */
 export async function openTenant(tenants: TenantStore, id: string | undefined): Promise<Tenant> {
-  if (!id) throw new AppError("TENANT_REQUIRED", "Name a tenant: tenant_id over WebSocket, X-Tenant-ID over HTTP");
+  if (!id)
+    throw new AppError(
+      "TENANT_REQUIRED",
+      "Name a tenant: tenant_id over WebSocket, X-Tenant-ID over HTTP",
+    );
   const tenant = isTenantId(id) ? await tenants.findTenant(id) : undefined;
   if (!tenant) throw new AppError("TENANT_NOT_FOUND", "Tenant not found");
   return tenant;
 }
 
 /** @throws AppError as openTenant, and INVALID_TOKEN: a token that is given must be right. */
-export async function identifyCaller(deps: GateDeps, { tenantId, token, clientId }: Credentials): Promise<Caller> {
+export async function identifyCaller(
+  deps: GateDeps,
+  { tenantId, token, clientId }: Credentials,
+): Promise<Caller> {
   const tenant = await openTenant(deps.tenants, tenantId);
   const visitorId = token ? await deps.visitorTokens.verify(tenant.id, token) : undefined;
   return { tenant, visitorId, clientId };
@@ -59,7 +66,10 @@ export interface RequestCount {
 }
 
 /** Counts one request or frame against the tenant; undefined where limiting is switched off. */
-export async function countRequest(deps: GateDeps, tenant: Tenant): Promise<RequestCount | undefined> {
+export async function countRequest(
+  deps: GateDeps,
+  tenant: Tenant,
+): Promise<RequestCount | undefined> {
   if (!deps.limits.enabled) return undefined;
   const { shown, window } = requestLimit(deps.limits, tenant);
   return { shown, decision: await deps.limiter.take(`requests:${tenant.id}`, window) };

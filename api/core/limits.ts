@@ -16,7 +16,10 @@ export interface RequestLimits {
  * so many in any 60 seconds. The headers speak of the limit alone, so a client that obeys
  * `X-RateLimit-Remaining` keeps the burst for others.
  */
-export function requestLimit(limits: RequestLimits, tenant: Tenant): { shown: number; window: Limit } {
+export function requestLimit(
+  limits: RequestLimits,
+  tenant: Tenant,
+): { shown: number; window: Limit } {
   const shown = tenant.settings.limits.requestsPerMinute ?? limits.requestsPerMinute;
   return { shown, window: { limit: shown + limits.burst, windowMs: minuteMs } };
 }
@@ -33,7 +36,11 @@ export type Window = number[];
  * One decision of a sliding window: exact, where a fixed window lets twice the limit pass at its edge.
  * Drops what has left the window and adds `now` when it is allowed.
  */
-export function takeFromWindow(window: Window, { limit, windowMs }: Limit, now: number): LimitDecision {
+export function takeFromWindow(
+  window: Window,
+  { limit, windowMs }: Limit,
+  now: number,
+): LimitDecision {
   let expired = 0;
   while (expired < window.length && (window[expired] ?? 0) <= now - windowMs) expired += 1;
   window.splice(0, expired);
@@ -42,5 +49,10 @@ export function takeFromWindow(window: Window, { limit, windowMs }: Limit, now: 
   const oldest = window[0] ?? now;
   const blocking = window[window.length - limit] ?? now;
   const retryMs = allowed ? 0 : limit === 0 ? windowMs : blocking + windowMs - now;
-  return { allowed, used: window.length, resetMs: window.length === 0 ? 0 : oldest + windowMs - now, retryMs };
+  return {
+    allowed,
+    used: window.length,
+    resetMs: window.length === 0 ? 0 : oldest + windowMs - now,
+    retryMs,
+  };
 }

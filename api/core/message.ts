@@ -68,6 +68,17 @@ export type Ending =
       /** What the answer had to do without, such as `model_unavailable`; empty when all went as it should. */
       readonly degraded: readonly string[];
     }
-  | { readonly type: "error"; readonly code: string; readonly message: string; readonly usage: Usage };
+  | {
+      readonly type: "error";
+      readonly code: string;
+      readonly message: string;
+      readonly usage: Usage;
+    };
 
-export const noUsage: Usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0, cost: 0, estimated: false };
+export const noUsage: Usage = {
+  promptTokens: 0,
+  completionTokens: 0,
+  totalTokens: 0,
+  cost: 0,
+  estimated: false,
+};

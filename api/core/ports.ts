@@ -96,7 +96,12 @@ export interface TurnStore {
   /** Keeps the text so far; false when the attempt is no longer ours. */
   checkpoint(tenant: Tenant, messageId: string, attempt: number, text: string): Promise<boolean>;
   /** Stores the ending, with its usage in the analytics, once; false when the attempt is no longer ours. */
-  finishTurn(tenant: Tenant, messageId: string, attempt: number, finish: TurnFinish): Promise<boolean>;
+  finishTurn(
+    tenant: Tenant,
+    messageId: string,
+    attempt: number,
+    finish: TurnFinish,
+  ): Promise<boolean>;
   /** Remembers that the turn is to be cancelled, for the case that its process dies first. */
   requestCancel(tenant: Tenant, messageId: string): Promise<void>;
   /** Turns that had not ended when their process did, oldest first; those of `owner` are left out. */
@@ -163,7 +168,12 @@ export interface Passage {
 
 export interface Retriever {
   /** The best passages for a question, best first; none when nothing is relevant. */
-  retrieve(tenant: Tenant, question: string, limit: number, signal: AbortSignal): Promise<Passage[]>;
+  retrieve(
+    tenant: Tenant,
+    question: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Passage[]>;
 }
 
 /** Scores sentences against a question with the tenant's own search language, each from 0 to 1. */
@@ -195,7 +205,12 @@ export interface PassageDraft {
 
 export interface DocumentStore {
   /** Stores document and passages in one step in place of those of the same source. */
-  putDocument(tenant: Tenant, document: NewDocument, hash: string, passages: readonly PassageDraft[]): Promise<StoredDocument>;
+  putDocument(
+    tenant: Tenant,
+    document: NewDocument,
+    hash: string,
+    passages: readonly PassageDraft[],
+  ): Promise<StoredDocument>;
   listDocuments(tenant: Tenant): Promise<StoredDocument[]>;
   deleteDocument(tenant: Tenant, id: string): Promise<boolean>;
 }
@@ -219,7 +234,10 @@ export interface AnswerResult {
 
 export interface Answerer {
   /** Yields the answer's text piece by piece; an aborted signal ends it early, by return or by a throw. */
-  answer(request: AnswerRequest, signal: AbortSignal): AsyncGenerator<string, AnswerResult, undefined>;
+  answer(
+    request: AnswerRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, AnswerResult, undefined>;
 }
 
 export interface TokenCounter {

@@ -2,7 +2,9 @@ const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 
 /** A point behind these ends no sentence; "No." and its like only before a number. */
 const abbreviations =
-  /\b(?:e\.g|i\.e|cf|vs|resp|approx|Dr|Mr|Mrs|Ms|Prof|St|[A-Z])\.(?=\s)|\b(?:No|Nos|Fig|Eq|Sec|Ch|p|pp|Vol)\.(?=\s+\d)/gi;
+  /\b(?:e\.g|i\.e|cf|vs|resp|approx|Dr|Mr|Mrs|Ms|Prof|St)\.(?=\s)|\b(?:No|Nos|Fig|Eq|Sec|Ch|p|pp|Vol)\.(?=\s+\d)/gi;
+/** "J. Smith"; not the last letter of "don't." */
+const initials = /(?<![\p{L}\p{N}'’])[A-Z]\.(?=\s)/gu;
 const url = /https?:\/\/[^\s<>()]*[^\s<>().,;:!?'"*_]/g;
 
 /**
@@ -34,6 +36,7 @@ function maskMarks(text: string): string {
     .replace(/`[^`]*`/g, toLetters)
     .replace(url, toLetters)
     .replace(abbreviations, toLetters)
+    .replace(initials, toLetters)
     .replace(
       /([.!?…])([*_~]{1,4})/g,
       (_, end: string, marks: string) => end + ")".repeat(marks.length),

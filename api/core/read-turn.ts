@@ -58,7 +58,11 @@ export function storedView(message: Message): TurnView {
   return { attempt, started: message.state !== "queued", text, ending };
 }
 
-function* readEnded(view: TurnView, after: Cursor | undefined, signal: AbortSignal): Generator<TurnEvent> {
+function* readEnded(
+  view: TurnView,
+  after: Cursor | undefined,
+  signal: AbortSignal,
+): Generator<TurnEvent> {
   let event = nextEvent(view, after);
   while (event && !signal.aborted) {
     yield event;

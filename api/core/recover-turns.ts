@@ -24,14 +24,22 @@ export const maxAttempts = 3;
 export async function recoverTurns(deps: RecoverDeps): Promise<void> {
   for (const tenant of await deps.tenants.listTenants()) {
     try {
-      for (const orphan of await deps.turns.listOrphans(tenant, deps.owner)) await recover(deps, tenant, orphan);
+      for (const orphan of await deps.turns.listOrphans(tenant, deps.owner))
+        await recover(deps, tenant, orphan);
     } catch (error) {
-      deps.logger.error({ err: error, tenant_id: tenant.id }, "Unfinished turns of a tenant could not be taken over");
+      deps.logger.error(
+        { err: error, tenant_id: tenant.id },
+        "Unfinished turns of a tenant could not be taken over",
+      );
     }
   }
 }
 
-async function recover(deps: RecoverDeps, tenant: Tenant, { question, answer, cancelRequested }: Orphan): Promise<void> {
+async function recover(
+  deps: RecoverDeps,
+  tenant: Tenant,
+  { question, answer, cancelRequested }: Orphan,
+): Promise<void> {
   const { turns, runner, owner, clock, logger } = deps;
   if (!(await turns.takeOver(tenant, answer.id, answer.attempt, owner))) return;
   const since = clock.now();
@@ -45,7 +53,10 @@ async function recover(deps: RecoverDeps, tenant: Tenant, { question, answer, ca
   const ending: Ending = cancelRequested
     ? { type: "complete", finishReason: "cancelled", usage, sources: [], model: "", degraded: [] }
     : { type: "error", code: "PROCESSING_ERROR", message: "The answer was interrupted", usage };
-  logger.warn({ tenant_id: tenant.id, message_id: answer.id, attempt }, "Ending an interrupted turn");
+  logger.warn(
+    { tenant_id: tenant.id, message_id: answer.id, attempt },
+    "Ending an interrupted turn",
+  );
   const timing = { firstChunkMs: null, totalMs: Math.max(0, since - answer.createdAt.getTime()) };
   await turns.finishTurn(tenant, answer.id, attempt, { text: answer.content, ending, timing });
 }

@@ -50,7 +50,8 @@ export async function runTurn(
     await transcript.settle();
     if (!isOver()) finish = await storeEnding(deps, job, transcript, ending, shutdown);
   } catch (error) {
-    if (!isOver()) deps.logger.error({ err: error, ...name(job) }, "The ending of a turn could not be stored");
+    if (!isOver())
+      deps.logger.error({ err: error, ...name(job) }, "The ending of a turn could not be stored");
   } finally {
     if (finish) writer.end(finish.ending);
     else {
@@ -89,7 +90,14 @@ async function produce(
   } catch (error) {
     transcript.flush();
     if (cancel.aborted) {
-      return { type: "complete", finishReason: "cancelled", usage: usage(), sources: [], model: "", degraded: [] };
+      return {
+        type: "complete",
+        finishReason: "cancelled",
+        usage: usage(),
+        sources: [],
+        model: "",
+        degraded: [],
+      };
     }
     const { code, message } = toAppError(error, "PROCESSING_ERROR");
     if (!stop.aborted) deps.logger.error({ err: error, ...name(job) }, "A turn failed");
@@ -123,7 +131,11 @@ async function storeEnding(
 }
 
 /** Repeats what fails because the store is away, with growing pauses, until the process shuts down. */
-async function persist<T>(clock: Clock, shutdown: AbortSignal, store: () => Promise<T>): Promise<T> {
+async function persist<T>(
+  clock: Clock,
+  shutdown: AbortSignal,
+  store: () => Promise<T>,
+): Promise<T> {
   for (let pause = retryMs.first; ; pause = Math.min(pause * 2, retryMs.most)) {
     try {
       return await store();
@@ -138,10 +150,20 @@ async function persist<T>(clock: Clock, shutdown: AbortSignal, store: () => Prom
 }
 
 /** Counted by us, for a turn that didn't get as far as its provider's own numbers. */
-export function estimateUsage({ tokens }: Pick<RunDeps, "tokens">, question: string, text: string): Usage {
+export function estimateUsage(
+  { tokens }: Pick<RunDeps, "tokens">,
+  question: string,
+  text: string,
+): Usage {
   const promptTokens = tokens.countTokens(question);
   const completionTokens = tokens.countTokens(text);
-  return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens, cost: 0, estimated: true };
+  return {
+    promptTokens,
+    completionTokens,
+    totalTokens: promptTokens + completionTokens,
+    cost: 0,
+    estimated: true,
+  };
 }
 
 function name({ tenant, answer }: TurnJob) {

@@ -37,9 +37,14 @@ export const maxUnfinishedTurns = 4;
  * @throws AppError SERVICE_UNAVAILABLE, FEATURE_DISABLED, INVALID_REQUEST, CHAT_NOT_FOUND, RATE_LIMIT_EXCEEDED, CHAT_BUSY,
  *   QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT; then nothing is stored.
  */
-export async function startTurn(deps: StartDeps, caller: Caller, question: Question): Promise<SavedTurn> {
+export async function startTurn(
+  deps: StartDeps,
+  caller: Caller,
+  question: Question,
+): Promise<SavedTurn> {
   const { tenant } = caller;
-  if (deps.runner.isClosing) throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", { retryAfter: 2 });
+  if (deps.runner.isClosing)
+    throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", { retryAfter: 2 });
   requireChat(tenant);
   const content = checkContent(question.content);
   const idempotency = scopeOf(question);
@@ -73,7 +78,10 @@ function checkContent(raw: string): string {
   const content = raw.replaceAll("\0", "").toWellFormed();
   if (content.trim() === "") throw new AppError("INVALID_REQUEST", "The message is empty");
   if (content.length > maxMessageLength) {
-    throw new AppError("INVALID_REQUEST", `The message is longer than ${maxMessageLength} characters`);
+    throw new AppError(
+      "INVALID_REQUEST",
+      `The message is longer than ${maxMessageLength} characters`,
+    );
   }
   return content;
 }
@@ -91,7 +99,10 @@ export const secretIdLength = 16;
  * Within what a `client_message_id` is unique. An anonymous caller has no name that survives a
  * reconnect, so a retry proves itself by what it knows: the chat's id, or the random id alone.
  */
-function scopeOf({ chatId, clientMessageId: key }: Question): { scope: string; key: string } | undefined {
+function scopeOf({
+  chatId,
+  clientMessageId: key,
+}: Question): { scope: string; key: string } | undefined {
   if (!key) return undefined;
   if (key.length >= secretIdLength) return { scope: "tenant", key };
   if (chatId) return { scope: `chat:${chatId}`, key };

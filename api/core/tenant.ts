@@ -65,7 +65,9 @@ export function parseSettings(raw: unknown): TenantSettings {
       requestsPerMinute: asCount(limits.requests_per_minute) ?? null,
     },
     branding: Object.fromEntries(
-      Object.entries(asRecord(settings.branding)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+      Object.entries(asRecord(settings.branding)).filter(
+        (entry): entry is [string, string] => typeof entry[1] === "string",
+      ),
     ),
     allowedOrigins: asStrings(settings.allowed_origins),
     chatAccess: settings.chat_access === "visitor" ? "visitor" : "link",

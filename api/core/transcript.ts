@@ -47,7 +47,10 @@ export function createTranscript(
       else onFenced();
     } catch (error) {
       // The next checkpoint or the ending carries this text too.
-      logger.warn({ err: error, tenant_id: tenant.id, message_id: answer.id }, "A checkpoint was not stored");
+      logger.warn(
+        { err: error, tenant_id: tenant.id, message_id: answer.id },
+        "A checkpoint was not stored",
+      );
     }
   }
 
@@ -55,7 +58,8 @@ export function createTranscript(
     firstAt ??= clock.now();
     text += content;
     writer.append(content);
-    const isDue = clock.now() - saved.at >= checkpointMs || text.length - saved.length >= checkpointLength;
+    const isDue =
+      clock.now() - saved.at >= checkpointMs || text.length - saved.length >= checkpointLength;
     if (isDue) saving ??= save().finally(() => (saving = undefined));
   });
 

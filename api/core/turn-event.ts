@@ -81,7 +81,10 @@ export function turnFrame(turn: TurnRef, event: TurnEvent, totalChunks: number) 
       return { type: "response_start", data: { message_id, chat_id, ...place } } as const;
     case "chunk": {
       const { content, offset } = event.piece;
-      return { type: "response_chunk", data: { message_id, content, chat_id, offset, ...place } } as const;
+      return {
+        type: "response_chunk",
+        data: { message_id, content, chat_id, offset, ...place },
+      } as const;
     }
     case "end":
       return endFrame(message_id, chat_id, place, event.ending, totalChunks);
@@ -97,7 +100,10 @@ function endFrame(
 ) {
   if (ending.type === "error") {
     const { message, code: error_code } = ending;
-    return { type: "error", data: { message, error_code, message_id, chat_id, total_chunks, ...place } } as const;
+    return {
+      type: "error",
+      data: { message, error_code, message_id, chat_id, total_chunks, ...place },
+    } as const;
   }
   const data = {
     message_id,

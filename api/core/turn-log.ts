@@ -70,7 +70,10 @@ export function createTurnLog(): TurnLog {
   };
 }
 
-function createLiveTurn(attempt: number, onEnd: () => void): { reader: LiveTurn; writer: TurnWriter } {
+function createLiveTurn(
+  attempt: number,
+  onEnd: () => void,
+): { reader: LiveTurn; writer: TurnWriter } {
   const pieces = new Map<number, Piece>();
   const wake = createWake();
   let started = false;

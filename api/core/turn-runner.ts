@@ -43,10 +43,16 @@ export function createTurnRunner(deps: RunnerDeps): TurnRunner {
     try {
       await before;
       if (shutdown.signal.aborted) return writer.abandon();
-      const finish = await runTurn(deps, job, writer, { cancel: cancel.signal, shutdown: shutdown.signal });
+      const finish = await runTurn(deps, job, writer, {
+        cancel: cancel.signal,
+        shutdown: shutdown.signal,
+      });
       if (finish) deps.onEnd(job, finish);
     } catch (error) {
-      deps.logger.error({ err: error, tenant_id: tenant.id, message_id: answer.id }, "A turn broke off");
+      deps.logger.error(
+        { err: error, tenant_id: tenant.id, message_id: answer.id },
+        "A turn broke off",
+      );
     } finally {
       cancels.delete(key);
     }

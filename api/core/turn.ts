@@ -27,7 +27,9 @@ export async function* answerTurn(
 ): AsyncGenerator<string, AnswerResult, undefined> {
   const [history, passages] = await Promise.all([
     turns.listHistory(tenant, question.chatId, question.seq, maxHistory),
-    tenant.settings.features.rag ? retriever.retrieve(tenant, question.content, maxPassages, signal) : [],
+    tenant.settings.features.rag
+      ? retriever.retrieve(tenant, question.content, maxPassages, signal)
+      : [],
   ]);
   signal.throwIfAborted();
   return yield* answerer.answer({ tenant, question: question.content, history, passages }, signal);

@@ -30,7 +30,11 @@ const maxWaitingFrames = 32;
 
 /** The raw WebSocket door on the ws library. */
 export function createWsDoor(deps: WsDoorDeps): WsDoor {
-  const server = new WebSocketServer({ noServer: true, maxPayload: maxPayloadBytes, perMessageDeflate: false });
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxPayloadBytes,
+    perMessageDeflate: false,
+  });
   const tenants = new Map<string, Set<WebSocket>>();
 
   function accept(ws: WebSocket, { caller, userId, visitorToken }: Handshake): void {
@@ -52,13 +56,18 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
     ws.on("message", (data, isBinary) => {
       waiting += 1;
       if (waiting >= maxWaitingFrames) ws.pause();
-      void session.receive(isBinary ? undefined : String(data)).finally(() => {
-        waiting -= 1;
-        if (ws.isPaused) ws.resume();
-      });
+      void session
+        .receive(isBinary || !Buffer.isBuffer(data) ? undefined : data.toString())
+        .finally(() => {
+          waiting -= 1;
+          if (ws.isPaused) ws.resume();
+        });
     });
     const timestamp = new Date(clock.now()).toISOString();
-    const visitor = { visitor_id: visitorId ?? null, ...(visitorToken ? { visitor_token: visitorToken } : {}) };
+    const visitor = {
+      visitor_id: visitorId ?? null,
+      ...(visitorToken ? { visitor_token: visitorToken } : {}),
+    };
     const data = { client_id: clientId, tenant_id: tenant.id, timestamp, ...visitor };
     socket.send(JSON.stringify({ type: "connection_established", data } satisfies ServerFrame));
   }
@@ -67,7 +76,9 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
     const handshake = await openHandshake(deps.gate, request);
     const { tenant } = handshake.caller;
     if ((tenants.get(tenant.id)?.size ?? 0) >= tenant.settings.limits.concurrentConnections) {
-      throw new AppError("TOO_MANY_CONNECTIONS", "This tenant has no connection left", { retryAfter: 10 });
+      throw new AppError("TOO_MANY_CONNECTIONS", "This tenant has no connection left", {
+        retryAfter: 10,
+      });
     }
     server.handleUpgrade(request, socket, head, (ws) => {
       watch(ws);
@@ -91,7 +102,8 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
 
   return {
     upgrade(request, socket, head) {
-      const onError = (error: unknown) => deps.logger.debug({ err: error }, "A handshake's connection broke");
+      const onError = (error: unknown) =>
+        deps.logger.debug({ err: error }, "A handshake's connection broke");
       socket.on("error", onError);
       open(request, socket, head)
         .catch((cause: unknown) => {
@@ -102,11 +114,15 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
         .finally(() => socket.off("error", onError));
     },
     closeTenant(tenantId) {
-      for (const ws of tenants.get(tenantId) ?? []) ws.close(closeCodes.tenantNotFound, "TENANT_NOT_FOUND");
+      for (const ws of tenants.get(tenantId) ?? [])
+        ws.close(closeCodes.tenantNotFound, "TENANT_NOT_FOUND");
     },
     async close() {
-      const gone = [...server.clients].map((ws) => new Promise((resolve) => ws.once("close", resolve)));
-      for (const ws of server.clients) ws.close(closeCodes.serviceRestart, "The server restarts: come back");
+      const gone = [...server.clients].map(
+        (ws) => new Promise((resolve) => ws.once("close", resolve)),
+      );
+      for (const ws of server.clients)
+        ws.close(closeCodes.serviceRestart, "The server restarts: come back");
       await new Promise<void>((resolve) => {
         const cancelTimer = deps.reader.clock.after(1000, resolve);
         void Promise.all(gone).then(() => {

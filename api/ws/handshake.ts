@@ -24,7 +24,10 @@ export async function openHandshake(gate: GateDeps, request: IncomingMessage): P
   const label = (name: string) => {
     const value = query.get(name) || undefined;
     if (value && !labelPattern.test(value)) {
-      throw new AppError("INVALID_REQUEST", `${name}: 1 to 128 characters without control characters are expected`);
+      throw new AppError(
+        "INVALID_REQUEST",
+        `${name}: 1 to 128 characters without control characters are expected`,
+      );
     }
     return value;
   };

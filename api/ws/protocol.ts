@@ -19,7 +19,12 @@ export const closeCodes = {
 
 const id = z.string().min(1).max(128);
 /** A name that the client chooses: no control characters. */
-const label = z.string().regex(/^[^\p{Cc}\p{Cs}]{1,128}$/u, "1 to 128 characters without control characters are expected");
+const label = z
+  .string()
+  .regex(
+    /^[^\p{Cc}\p{Cs}]{1,128}$/u,
+    "1 to 128 characters without control characters are expected",
+  );
 
 const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ping"), data: z.object({}).optional() }),
@@ -58,7 +63,9 @@ const clientFrameSchema = z.discriminatedUnion("type", [
 
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
 
-const clientFrameTypes: ReadonlySet<unknown> = new Set(clientFrameSchema.options.map((option) => option.shape.type.value));
+const clientFrameTypes: ReadonlySet<unknown> = new Set(
+  clientFrameSchema.options.map((option) => option.shape.type.value),
+);
 
 export type TurnFrame = ReturnType<typeof turnFrame>;
 
@@ -66,7 +73,13 @@ export type ServerFrame =
   | TurnFrame
   | {
       type: "connection_established";
-      data: { client_id: string; tenant_id: string; timestamp: string; visitor_id: string | null; visitor_token?: string };
+      data: {
+        client_id: string;
+        tenant_id: string;
+        timestamp: string;
+        visitor_id: string | null;
+        visitor_token?: string;
+      };
     }
   | {
       type: "processing";
@@ -79,9 +92,15 @@ export type ServerFrame =
       };
     }
   | { type: "pong"; data: { timestamp: string } }
-  | { type: "feedback_saved"; data: { message_id: string; chat_id: string; rating: "up" | "down" | null } }
+  | {
+      type: "feedback_saved";
+      data: { message_id: string; chat_id: string; rating: "up" | "down" | null };
+    }
   | { type: "rate_limit_exceeded"; data: { message: string; retry_after: number } & FrameOrigin }
-  | { type: "error"; data: { message: string; error_code: string; retry_after?: number } & FrameOrigin };
+  | {
+      type: "error";
+      data: { message: string; error_code: string; retry_after?: number } & FrameOrigin;
+    };
 
 /** What the refused frame named, so that its sender knows which one it was. */
 export interface FrameOrigin {
@@ -102,12 +121,18 @@ export function parseClientFrame(text: string): ClientFrame {
   const type = "type" in value ? value.type : undefined;
   if (typeof type !== "string") throw new AppError("INVALID_REQUEST", "type: a string is expected");
   if (!clientFrameTypes.has(type)) {
-    throw new AppError("UNKNOWN_FRAME_TYPE", `Unknown frame type ${JSON.stringify(type.slice(0, 40))}`);
+    throw new AppError(
+      "UNKNOWN_FRAME_TYPE",
+      `Unknown frame type ${JSON.stringify(type.slice(0, 40))}`,
+    );
   }
   const result = clientFrameSchema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  throw new AppError("INVALID_REQUEST", `${issue?.path.join(".") || "frame"}: ${issue?.message ?? "invalid"}`);
+  throw new AppError(
+    "INVALID_REQUEST",
+    `${issue?.path.join(".") || "frame"}: ${issue?.message ?? "invalid"}`,
+  );
 }
 
 function parseJson(text: string): unknown {
@@ -122,7 +147,10 @@ function parseJson(text: string): unknown {
 export function errorFrame(error: AppError, origin: FrameOrigin = {}): ServerFrame {
   const { message, code, retryAfter } = error;
   if (code === "RATE_LIMIT_EXCEEDED") {
-    return { type: "rate_limit_exceeded", data: { message, retry_after: retryAfter ?? 1, ...origin } };
+    return {
+      type: "rate_limit_exceeded",
+      data: { message, retry_after: retryAfter ?? 1, ...origin },
+    };
   }
   const retry = retryAfter === undefined ? {} : { retry_after: retryAfter };
   return { type: "error", data: { message, error_code: code, ...retry, ...origin } };

@@ -10,7 +10,13 @@ import type { Logger } from "../core/ports.ts";
 import { readTurn, type ReaderDeps } from "../core/read-turn.ts";
 import { startTurn, type StartDeps } from "../core/start-turn.ts";
 import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turn-event.ts";
-import { errorFrame, originOf, parseClientFrame, type ClientFrame, type ServerFrame } from "./protocol.ts";
+import {
+  errorFrame,
+  originOf,
+  parseClientFrame,
+  type ClientFrame,
+  type ServerFrame,
+} from "./protocol.ts";
 
 export interface SessionDeps {
   readonly gate: GateDeps;
@@ -34,7 +40,12 @@ export interface Session {
 }
 
 /** One connection of a caller: frames in, frames out. Knows neither HTTP nor the ws library. */
-export function createSession(deps: SessionDeps, caller: Caller, userId: string | undefined, socket: Socket): Session {
+export function createSession(
+  deps: SessionDeps,
+  caller: Caller,
+  userId: string | undefined,
+  socket: Socket,
+): Session {
   const readers = new Map<string, AbortController>();
   /** The chat that a message without `chat_id` goes on in. */
   let currentChat: string | undefined;
@@ -44,14 +55,18 @@ export function createSession(deps: SessionDeps, caller: Caller, userId: string 
   async function handle(frame: ClientFrame): Promise<void> {
     switch (frame.type) {
       case "ping":
-        return send({ type: "pong", data: { timestamp: new Date(deps.reader.clock.now()).toISOString() } });
+        return send({
+          type: "pong",
+          data: { timestamp: new Date(deps.reader.clock.now()).toISOString() },
+        });
       case "chat_message":
         return ask(frame.data);
       case "resume": {
         const { message_id, cursor, stream } = frame.data;
         const after = cursor ? parseCursor(cursor) : undefined;
         const message = await openMessage(deps.reader.chats, caller, message_id);
-        if (message.role !== "assistant") throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
+        if (message.role !== "assistant")
+          throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
         return follow(message.chatId, message.id, after, stream !== false);
       }
       case "cancel":
@@ -60,7 +75,12 @@ export function createSession(deps: SessionDeps, caller: Caller, userId: string 
       case "feedback": {
         const { message_id, rating, comment } = frame.data;
         const feedback = rating && { rating, comment: comment ?? null };
-        const { chatId: chat_id } = await giveFeedback(deps.reader.chats, caller, message_id, feedback);
+        const { chatId: chat_id } = await giveFeedback(
+          deps.reader.chats,
+          caller,
+          message_id,
+          feedback,
+        );
         send({ type: "feedback_saved", data: { message_id, chat_id, rating } });
       }
     }
@@ -89,7 +109,12 @@ export function createSession(deps: SessionDeps, caller: Caller, userId: string 
   }
 
   /** Begins to read a turn; one that this connection reads already is read from the new place instead. */
-  function follow(chatId: string, messageId: string, after: Cursor | undefined, stream: boolean): void {
+  function follow(
+    chatId: string,
+    messageId: string,
+    after: Cursor | undefined,
+    stream: boolean,
+  ): void {
     readers.get(messageId)?.abort();
     const abort = new AbortController();
     readers.set(messageId, abort);
@@ -102,7 +127,11 @@ export function createSession(deps: SessionDeps, caller: Caller, userId: string 
       });
   }
 
-  async function relayPieces(turn: TurnRef, events: AsyncIterable<TurnEvent>, signal: AbortSignal): Promise<void> {
+  async function relayPieces(
+    turn: TurnRef,
+    events: AsyncIterable<TurnEvent>,
+    signal: AbortSignal,
+  ): Promise<void> {
     let chunks = 0;
     for await (const event of events) {
       if (signal.aborted) return;
@@ -114,7 +143,11 @@ export function createSession(deps: SessionDeps, caller: Caller, userId: string 
   }
 
   /** The same frames with one chunk: what was streamed so far is held until the turn has ended. */
-  async function relayWhole(turn: TurnRef, events: AsyncIterable<TurnEvent>, signal: AbortSignal): Promise<void> {
+  async function relayWhole(
+    turn: TurnRef,
+    events: AsyncIterable<TurnEvent>,
+    signal: AbortSignal,
+  ): Promise<void> {
     let start: TurnEvent | undefined;
     let whole: Extract<TurnEvent, { type: "chunk" }> | undefined;
     for await (const event of events) {
@@ -134,7 +167,10 @@ export function createSession(deps: SessionDeps, caller: Caller, userId: string 
   function answer(cause: unknown, origin: Parameters<typeof errorFrame>[1]): void {
     const error = toAppError(cause, "PROCESSING_ERROR");
     if (error.status >= 500) {
-      deps.logger.error({ err: cause, tenant_id: caller.tenant.id, client_id: caller.clientId }, "A frame failed");
+      deps.logger.error(
+        { err: cause, tenant_id: caller.tenant.id, client_id: caller.clientId },
+        "A frame failed",
+      );
     }
     send(errorFrame(error, origin));
   }

@@ -14,7 +14,9 @@ export class Chats extends Migration {
         created_at timestamptz not null,
         updated_at timestamptz not null
       )`);
-    this.addSql(`create index chats_owner on chats (owner_id, created_at desc, id desc) where owner_id is not null`);
+    this.addSql(
+      `create index chats_owner on chats (owner_id, created_at desc, id desc) where owner_id is not null`,
+    );
     this.addSql(`
       create table chat_messages (
         id text primary key,

@@ -33,15 +33,28 @@ test("a turn sends the seed's frames in order, with its fields and types", async
   const [hello, processing, start, ...rest] = client.frames;
   expect(hello).toMatchObject({
     type: "connection_established",
-    data: { client_id: "client-123", tenant_id: "garden", timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+    data: {
+      client_id: "client-123",
+      tenant_id: "garden",
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    },
   });
-  expect(processing).toMatchObject({ type: "processing", data: { message: "Processing your request..." } });
+  expect(processing).toMatchObject({
+    type: "processing",
+    data: { message: "Processing your request..." },
+  });
   const ids = { message_id: expect.any(String), chat_id: expect.any(String) };
-  expect(start).toMatchObject({ type: "response_start", data: { ...ids, attempt: 1, cursor: expect.any(String) } });
+  expect(start).toMatchObject({
+    type: "response_start",
+    data: { ...ids, attempt: 1, cursor: expect.any(String) },
+  });
   const chunks = rest.slice(0, -1);
   expect(chunks.length).toBeGreaterThan(3);
   for (const chunk of chunks) {
-    expect(chunk).toMatchObject({ type: "response_chunk", data: { ...ids, content: expect.any(String) } });
+    expect(chunk).toMatchObject({
+      type: "response_chunk",
+      data: { ...ids, content: expect.any(String) },
+    });
     expect(Object.keys(chunk.data).slice(0, 2)).toEqual(["message_id", "content"]);
   }
   expect(rest.at(-1)).toMatchObject({
@@ -50,7 +63,9 @@ test("a turn sends the seed's frames in order, with its fields and types", async
       ...ids,
       total_tokens: expect.any(Number),
       cost_estimate: 0,
-      sources: expect.arrayContaining([expect.objectContaining({ title: "Garden guide", number: 1 })]),
+      sources: expect.arrayContaining([
+        expect.objectContaining({ title: "Garden guide", number: 1 }),
+      ]),
       total_chunks: chunks.length,
       finish_reason: "stop",
     },
@@ -65,7 +80,10 @@ test("the text is the same over WebSocket, over SSE and in the history", async (
   const events = await fetch(`${platform.url}/api/v1/chat/${data.chat_id}/events`, {
     headers: { "X-Tenant-ID": "garden", Accept: "text/event-stream" },
   });
-  const [complete, sse] = await Promise.all([client.until("response_complete"), readUntilComplete(events)]);
+  const [complete, sse] = await Promise.all([
+    client.until("response_complete"),
+    readUntilComplete(events),
+  ]);
   const overWs = assemble(client.frames, data.message_id);
   const overSse = assemble(sse, data.message_id);
   const history = await readHistory(data.chat_id);
@@ -84,7 +102,11 @@ test("whoever has seen response_complete finds the answer in the history", async
     client.send("chat_message", { message: question, chat_id: null });
     const { data } = await client.until("response_complete");
     const history = await readHistory(data.chat_id);
-    expect(history.items[1]).toMatchObject({ id: data.message_id, status: "complete", total_tokens: data.total_tokens });
+    expect(history.items[1]).toMatchObject({
+      id: data.message_id,
+      status: "complete",
+      total_tokens: data.total_tokens,
+    });
   }
   await client.close();
 });
@@ -107,7 +129,10 @@ test("dropped after any piece and resumed, the text is whole and nothing comes t
     const seen = [...client.frames];
     client.drop();
     const again = await openWs(platform.wsUrl, { tenant_id: "garden" });
-    again.send("resume", { message_id: data.message_id, cursor: assemble(seen, data.message_id).cursor });
+    again.send("resume", {
+      message_id: data.message_id,
+      cursor: assemble(seen, data.message_id).cursor,
+    });
     if (assemble(seen, data.message_id).ends.length === 0) await again.until("response_complete");
     const result = assemble([...seen, ...again.frames], data.message_id);
     expect(result.text).toBe(expected);
@@ -125,9 +150,15 @@ test("a turn is resumed from its cursor after a restart of the server", async ()
   const whole = assemble(client.frames, data.message_id);
   await client.close();
   await platform.stop();
-  platform = await startPlatform({ env: { EXTRACTIVE_PACE_MS: "30" }, database: platform.database });
+  platform = await startPlatform({
+    env: { EXTRACTIVE_PACE_MS: "30" },
+    database: platform.database,
+  });
   const again = await openWs(platform.wsUrl, { tenant_id: "garden" });
-  again.send("resume", { message_id: data.message_id, cursor: assemble(seen, data.message_id).cursor });
+  again.send("resume", {
+    message_id: data.message_id,
+    cursor: assemble(seen, data.message_id).cursor,
+  });
   await again.until("response_complete");
   expect(assemble([...seen, ...again.frames], data.message_id).text).toBe(whole.text);
   await again.close();
@@ -181,7 +212,8 @@ test("the same client_message_id after a lost connection finds the same turn", a
 
 test("messages without a chat_id go on in one chat, and its turns run one after another", async () => {
   const client = await openWs(platform.wsUrl, { tenant_id: "garden" });
-  for (const text of ["Tell me about tomatoes", "And about beans?", "hello"]) client.send("chat_message", { message: text });
+  for (const text of ["Tell me about tomatoes", "And about beans?", "hello"])
+    client.send("chat_message", { message: text });
   const ends = [];
   for (let turn = 0; turn < 3; turn += 1) ends.push((await client.until("response_complete")).data);
   expect(new Set(ends.map((end) => end.chat_id)).size).toBe(1);
@@ -195,9 +227,16 @@ test("each turn leaves its usage in the tenant's analytics", async () => {
   const client = await openWs(platform.wsUrl, { tenant_id: "garden" });
   client.send("chat_message", { message: question });
   const { data } = await client.until("response_complete");
-  const rows = await platform.adminSql("select * from tenant_garden.analytics where message_id = $1", [data.message_id]);
+  const rows = await platform.adminSql(
+    "select * from tenant_garden.analytics where message_id = $1",
+    [data.message_id],
+  );
   expect(rows).toEqual([
-    expect.objectContaining({ outcome: "stop", total_tokens: data.total_tokens, first_chunk_ms: expect.any(Number) }),
+    expect.objectContaining({
+      outcome: "stop",
+      total_tokens: data.total_tokens,
+      first_chunk_ms: expect.any(Number),
+    }),
   ]);
   await client.close();
 });

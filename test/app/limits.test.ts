@@ -1,5 +1,10 @@
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { insertTenant, startPlatform, type Platform, type PlatformOptions } from "../support/platform.ts";
+import {
+  insertTenant,
+  startPlatform,
+  type Platform,
+  type PlatformOptions,
+} from "../support/platform.ts";
 import { openWs } from "../support/ws-client.ts";
 
 let platform: Platform | undefined;
@@ -9,7 +14,10 @@ afterEach(async () => {
   platform = undefined;
 });
 
-async function start(env: Record<string, string>, options: PlatformOptions = {}): Promise<Platform> {
+async function start(
+  env: Record<string, string>,
+  options: PlatformOptions = {},
+): Promise<Platform> {
   platform = await startPlatform({ env: { RATE_LIMIT_ENABLED: "true", ...env }, ...options });
   return platform;
 }

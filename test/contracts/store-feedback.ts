@@ -8,8 +8,14 @@ export function feedbackContract(open: OpenStore): void {
       const { answer } = await saveNew(open());
       await store.finishTurn(tenant, answer.id, 1, makeFinish("Done"));
       const down = { rating: "down", comment: "Größe “fehlt” 👎" } as const;
-      expect(await store.setFeedback(tenant, answer.id, down)).toMatchObject({ id: answer.id, feedback: down });
-      expect(await store.findMessage(tenant, answer.id)).toMatchObject({ content: "Done", feedback: down });
+      expect(await store.setFeedback(tenant, answer.id, down)).toMatchObject({
+        id: answer.id,
+        feedback: down,
+      });
+      expect(await store.findMessage(tenant, answer.id)).toMatchObject({
+        content: "Done",
+        feedback: down,
+      });
       const up = { rating: "up", comment: null } as const;
       expect((await store.setFeedback(tenant, answer.id, up))?.feedback).toEqual(up);
       expect((await store.setFeedback(tenant, answer.id, null))?.feedback).toBeNull();
@@ -32,9 +38,17 @@ export function feedbackContract(open: OpenStore): void {
       const [one, two] = [await saveNew(open()), await saveNew(open())];
       const ids = [one.answer.id, two.question.id, one.answer.id, "msg_nobody"];
       const found = await store.findMessages(tenant, ids);
-      expect(found.map(({ id }) => id).toSorted()).toEqual([one.answer.id, two.question.id].toSorted());
-      const chats = await store.findChats(tenant, [one.answer.chatId, "chat_nobody", two.answer.chatId]);
-      expect(chats.map(({ id }) => id).toSorted()).toEqual([one.answer.chatId, two.answer.chatId].toSorted());
+      expect(found.map(({ id }) => id).toSorted()).toEqual(
+        [one.answer.id, two.question.id].toSorted(),
+      );
+      const chats = await store.findChats(tenant, [
+        one.answer.chatId,
+        "chat_nobody",
+        two.answer.chatId,
+      ]);
+      expect(chats.map(({ id }) => id).toSorted()).toEqual(
+        [one.answer.chatId, two.answer.chatId].toSorted(),
+      );
       expect(await store.findMessages(otherTenant, ids)).toEqual([]);
       expect(await store.findChats(otherTenant, [one.answer.chatId])).toEqual([]);
       expect(await store.findMessages(tenant, [])).toEqual([]);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeTenant } from "../support/tenant.ts";
-import { ask, findPassages, shareOf } from "../support/extractive.ts";
+import { ask, findPassages, makeMessage, shareOf } from "../support/extractive.ts";
 import { markdown } from "../support/markdown.ts";
 
 const guide = `# Guide
@@ -53,14 +53,15 @@ describe("an answer", () => {
     const start = guide.indexOf("The server listens");
     expect(result.sources).toEqual([
       {
-        ...{
-          number: 1,
-          document_id: "guide",
-          title: "Guide",
-          url: null,
-          heading: "Guide › Starting",
-        },
-        ...{ excerpt: "The server listens on port 8000.", start, end: start + 32, score: 1 },
+        number: 1,
+        document_id: "guide",
+        title: "Guide",
+        url: null,
+        heading: "Guide › Starting",
+        excerpt: "The server listens on port 8000.",
+        start,
+        end: start + 32,
+        score: 1,
       },
     ]);
   });
@@ -267,26 +268,8 @@ describe("without an answer", () => {
 it("a follow-up is answered with the question before it in mind", async () => {
   const document =
     "# Server\n\nStop the server on Windows with Ctrl-C.\n\n---\n\nStart the server on Windows with npm.";
-  const before = {
-    ...{
-      id: "m",
-      chatId: "c",
-      seq: 1,
-      role: "user" as const,
-      content: "How do I start it?",
-      messageType: "text",
-    },
-    ...{
-      state: "complete" as const,
-      createdAt: new Date(0),
-      clientMessageId: null,
-      replyTo: null,
-      attempt: 1,
-      feedback: null,
-      ending: null,
-    },
-  };
-  const { result } = await ask("and on Windows?", { document }, { history: [before] });
+  const history = [makeMessage("user", "How do I start it?")];
+  const { result } = await ask("and on Windows?", { document }, { history });
   expect(result.sources.map(({ excerpt }) => excerpt)).toEqual([
     "Start the server on Windows with npm.",
   ]);

@@ -60,6 +60,11 @@ describe("a paragraph's sentences", () => {
       ["Use a tool, e.g. Docker.", "See Dr. Who, i.e. J. Smith."],
     ],
     [
+      "end at an apostrophe's letter",
+      "Beans don't. It’s. Peas do.",
+      ["Beans don't.", "It’s.", "Peas do."],
+    ],
+    [
       "don't end at a number's sign",
       "See No. 5 and Fig. 3. He said no. 5 came.",
       ["See No. 5 and Fig. 3.", "He said no. 5 came."],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Message } from "../../api/core/message.ts";
 import { readSmallTalk, standaloneQuestion } from "../../api/core/small-talk.ts";
+import { makeMessage } from "../support/extractive.ts";
 
 describe("small talk", () => {
   it.each([
@@ -43,26 +43,13 @@ describe("small talk", () => {
 });
 
 describe("a follow-up", () => {
-  const say = (role: "user" | "assistant", content: string): Message => ({
-    ...{
-      id: "m",
-      chatId: "c",
-      seq: 1,
-      role,
-      content,
-      messageType: "text",
-      state: "complete",
-      createdAt: new Date(0),
-    },
-    ...{ clientMessageId: null, replyTo: null, attempt: 1, feedback: null, ending: null },
-  });
   const history = [
-    say("user", "How do I stop the server?"),
-    say("assistant", "With Ctrl-C."),
-    say("user", "How do I start the server?"),
-    say("assistant", "With npm start."),
-    say("user", "and then?"),
-    say("user", "thanks"),
+    makeMessage("user", "How do I stop the server?"),
+    makeMessage("assistant", "With Ctrl-C."),
+    makeMessage("user", "How do I start the server?"),
+    makeMessage("assistant", "With npm start."),
+    makeMessage("user", "and then?"),
+    makeMessage("user", "thanks"),
   ];
 
   it.each(["and on Windows?", "What about Docker", "why?", "tell me more", "but without a key?"])(

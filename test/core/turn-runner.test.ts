@@ -33,7 +33,14 @@ describe("a turn", () => {
     await reader.done;
     expect(assemble(reader.events)).toBe("One two");
     expect(seen).toEqual(["storing", "stored", "published"]);
-    const ending = { type: "complete", finishReason: "length", model: "m-1", sources: [], usage, degraded: [] };
+    const ending = {
+      type: "complete",
+      finishReason: "length",
+      model: "m-1",
+      sources: [],
+      usage,
+      degraded: [],
+    };
     expect(await process.find(answer)).toEqual({
       ...answer,
       content: "One two",

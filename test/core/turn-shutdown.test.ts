@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readTurn } from "../../api/core/read-turn.ts";
 import { checkpointMs } from "../../api/core/transcript.ts";
-import { failed, makeFirstTurn } from "../contracts/store-fixtures.ts";
+import { makeFirstTurn } from "../contracts/store-fixtures.ts";
 import { settle } from "../support/clock.ts";
 import { drain, follow, refer, testTenant } from "../support/core.ts";
 import { away, failing, openTurns } from "../support/turn-process.ts";

@@ -155,7 +155,10 @@ describe("a message over REST", () => {
       headers,
     }));
     await call(path, short);
-    const own = await readBody(await call(`${prefix}/chat/${other.id}/messages`, short), turnSchema);
+    const own = await readBody(
+      await call(`${prefix}/chat/${other.id}/messages`, short),
+      turnSchema,
+    );
     expect(own.reply.chat_id).toBe(other.id);
     await call(path, long);
     const refused = await call(`${prefix}/chat/${other.id}/messages`, long);

@@ -1,4 +1,5 @@
 import { createExtractiveAnswerer, type ExtractiveDeps } from "../../api/core/extract-answer.ts";
+import type { Message } from "../../api/core/message.ts";
 import { splitPassages, titleOf } from "../../api/core/passages.ts";
 import type { AnswerRequest, AnswerResult, Passage, SentenceScorer } from "../../api/core/ports.ts";
 import { createManualClock } from "./clock.ts";
@@ -44,6 +45,25 @@ export function findPassages(
     .filter(({ score }) => score > 0)
     .toSorted((a, b) => b.score - a.score)
     .slice(0, 6);
+}
+
+/** What was said in a chat before. */
+export function makeMessage(role: "user" | "assistant", content: string): Message {
+  return {
+    id: "msg_1",
+    chatId: "chat_1",
+    seq: 1,
+    role,
+    content,
+    messageType: "text",
+    state: "complete",
+    createdAt: new Date(0),
+    clientMessageId: null,
+    replyTo: null,
+    attempt: 1,
+    feedback: null,
+    ending: null,
+  };
 }
 
 export interface Answered {

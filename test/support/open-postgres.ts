@@ -1,5 +1,9 @@
 import { inject } from "vitest";
-import { openPostgres, type Postgres, type PostgresOptions } from "../../api/adapters/postgres/open.ts";
+import {
+  openPostgres,
+  type Postgres,
+  type PostgresOptions,
+} from "../../api/adapters/postgres/open.ts";
 import { systemClock } from "../../api/adapters/system/clock.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 import { Client } from "pg";
@@ -16,7 +20,9 @@ export interface OpenedPostgres {
 }
 
 /** The adapter on a database of its own. */
-export async function openTestPostgres(options: Partial<PostgresOptions> = {}): Promise<OpenedPostgres> {
+export async function openTestPostgres(
+  options: Partial<PostgresOptions> = {},
+): Promise<OpenedPostgres> {
   const database = await createTestDatabase(inject("postgres"));
   const postgres = await openPostgres({
     url: database.url,
@@ -32,7 +38,10 @@ export async function openTestPostgres(options: Partial<PostgresOptions> = {}): 
     postgres,
     database,
     async addTenant(id, settings = {}) {
-      await client.query("insert into tenants (id, name, settings) values ($1, $1, $2)", [id, JSON.stringify(settings)]);
+      await client.query("insert into tenants (id, name, settings) values ($1, $1, $2)", [
+        id,
+        JSON.stringify(settings),
+      ]);
       const tenant = await postgres.tenants.findTenant(id);
       if (!tenant) throw new Error(`The tenant ${id} was not made`);
       return tenant;

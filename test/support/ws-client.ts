@@ -27,13 +27,13 @@ export async function openWs(
   query: Record<string, string>,
   options: ClientOptions = {},
 ): Promise<WsClient> {
-  const ws = new WebSocket(`${url}?${new URLSearchParams(query)}`, options);
+  const ws = new WebSocket(`${url}?${new URLSearchParams(query).toString()}`, options);
   const frames: ServerFrame[] = [];
   let taken = 0;
   let wake = (): void => undefined;
   let isClosed = false;
-  ws.on("message", (data) => {
-    frames.push(JSON.parse(String(data)));
+  ws.on("message", (data: Buffer) => {
+    frames.push(JSON.parse(data.toString()));
     wake();
   });
   const closed = new Promise<number>((resolve) => {

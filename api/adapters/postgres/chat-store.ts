@@ -29,13 +29,21 @@ export function createChatStore(work: TenantWork): ChatStore {
       work(tenant, async (em) => {
         const place = after === undefined ? {} : behindChat(after);
         const orderBy = [{ createdAt: "desc" }, { id: "desc" }] as const;
-        const rows = await em.find(ChatRow, { ownerId, ...place }, { orderBy: [...orderBy], limit: limit + 1 });
+        const rows = await em.find(
+          ChatRow,
+          { ownerId, ...place },
+          { orderBy: [...orderBy], limit: limit + 1 },
+        );
         return toPage(rows, limit, toChat, ({ createdAt, id }) => `${createdAt.getTime()}.${id}`);
       }),
     listMessages: (tenant, chatId, { limit, after }) =>
       work(tenant, async (em) => {
         const seq = { $gt: after === undefined ? 0 : parseSeq(after) };
-        const rows = await em.find(MessageRow, { chatId, seq }, { orderBy: { seq: "asc" }, limit: limit + 1 });
+        const rows = await em.find(
+          MessageRow,
+          { chatId, seq },
+          { orderBy: { seq: "asc" }, limit: limit + 1 },
+        );
         return toPage(rows, limit, toMessage, (row) => String(row.seq));
       }),
     findMessage: (tenant, id) =>
@@ -46,10 +54,15 @@ export function createChatStore(work: TenantWork): ChatStore {
     findChats: (tenant, ids) =>
       work(tenant, async (em) => (await em.find(ChatRow, { id: { $in: [...ids] } })).map(toChat)),
     findMessages: (tenant, ids) =>
-      work(tenant, async (em) => (await em.find(MessageRow, { id: { $in: [...ids] } })).map(toMessage)),
+      work(tenant, async (em) =>
+        (await em.find(MessageRow, { id: { $in: [...ids] } })).map(toMessage),
+      ),
     setFeedback: (tenant, id, feedback) =>
       work(tenant, async (em) => {
-        const columns = { rating: feedback?.rating ?? null, ratingComment: feedback?.comment ?? null };
+        const columns = {
+          rating: feedback?.rating ?? null,
+          ratingComment: feedback?.comment ?? null,
+        };
         await em.nativeUpdate(MessageRow, { id, role: "assistant" }, columns);
         const row = await em.findOne(MessageRow, { id, role: "assistant" });
         return row ? toMessage(row) : undefined;
@@ -62,9 +75,17 @@ export function createChatStore(work: TenantWork): ChatStore {
       }),
     findLiveEdge: (tenant, chatId) =>
       work(tenant, async (em) => {
-        const [first] = await em.find(MessageRow, { chatId, ...unfinished }, { orderBy: { seq: "asc" }, limit: 1 });
+        const [first] = await em.find(
+          MessageRow,
+          { chatId, ...unfinished },
+          { orderBy: { seq: "asc" }, limit: 1 },
+        );
         if (first) return Number(first.seq) - 1;
-        const [newest] = await em.find(MessageRow, { chatId }, { orderBy: { seq: "desc" }, limit: 1 });
+        const [newest] = await em.find(
+          MessageRow,
+          { chatId },
+          { orderBy: { seq: "desc" }, limit: 1 },
+        );
         return newest ? Number(newest.seq) : 0;
       }),
   };
@@ -78,7 +99,10 @@ function toPage<Row, Item>(
 ): Page<Item> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
-  return { items: shown.map(toItem), next: rows.length > limit && last !== undefined ? placeOf(last) : null };
+  return {
+    items: shown.map(toItem),
+    next: rows.length > limit && last !== undefined ? placeOf(last) : null,
+  };
 }
 
 function behindChat(after: string) {

@@ -12,7 +12,11 @@ export function createDocumentStore(work: TenantWork): DocumentStore {
         const { id } = await em.upsert(
           DocumentRow,
           { id: newId("doc"), source, title, url, mediaType, content, contentHash },
-          { onConflictFields: ["source"], onConflictExcludeFields: ["id"], disableIdentityMap: true },
+          {
+            onConflictFields: ["source"],
+            onConflictExcludeFields: ["id"],
+            disableIdentityMap: true,
+          },
         );
         await em.nativeDelete(PassageRow, { documentId: id });
         const rows = passages.map(({ heading, text, start }, rank) => ({
@@ -29,8 +33,17 @@ export function createDocumentStore(work: TenantWork): DocumentStore {
       }),
     listDocuments: (tenant) =>
       work(tenant, async (em) => {
-        const rows = await em.find(DocumentRow, {}, { fields: ["id", "source", "title", "contentHash"], orderBy: { source: "asc" } });
-        return rows.map(({ id, source, title, contentHash }): StoredDocument => ({ id, source, title, contentHash }));
+        const rows = await em.find(
+          DocumentRow,
+          {},
+          { fields: ["id", "source", "title", "contentHash"], orderBy: { source: "asc" } },
+        );
+        return rows.map(({ id, source, title, contentHash }): StoredDocument => ({
+          id,
+          source,
+          title,
+          contentHash,
+        }));
       }),
     async deleteDocument(tenant, id) {
       return (await work(tenant, (em) => em.nativeDelete(DocumentRow, { id }))) > 0;

@@ -7,14 +7,19 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /** Connection trouble: nothing is wrong with the query, and a later one may pass. */
-const awayStates = /^(0800[0-6]|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
-const awayTexts = /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout/;
+const awayStates =
+  /^(0800[0-6]|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+const awayTexts =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout/;
 
 /** A database that is away becomes SERVICE_UNAVAILABLE; everything else stays as it is. */
 export function translateError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
   if (!awayStates.test(sqlState(error) ?? "") && !awayTexts.test(error.message)) return error;
-  return new AppError("SERVICE_UNAVAILABLE", "The service is busy: try again in a moment", { retryAfter: 2, cause: error });
+  return new AppError("SERVICE_UNAVAILABLE", "The service is busy: try again in a moment", {
+    retryAfter: 2,
+    cause: error,
+  });
 }
 
 /** The schema, a table in it or its role is not there (yet, or any more). */

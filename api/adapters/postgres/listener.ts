@@ -28,7 +28,11 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   let cancelTimer: (() => void) | undefined;
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 5000, keepAlive: true });
+    const next = new pg.Client({
+      connectionString: options.url,
+      connectionTimeoutMillis: 5000,
+      keepAlive: true,
+    });
     next.on("error", (error) => lose(next, error));
     next.on("end", () => lose(next));
     next.on("notification", ({ payload }) => options.onNotice(payload ?? ""));

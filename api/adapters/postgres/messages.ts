@@ -42,7 +42,12 @@ function toEnding(row: MessageRow): Ending | null {
     estimated: row.usageEstimated ?? false,
   };
   if (row.state === "error") {
-    return { type: "error", code: row.errorCode ?? "PROCESSING_ERROR", message: row.errorMessage ?? "", usage };
+    return {
+      type: "error",
+      code: row.errorCode ?? "PROCESSING_ERROR",
+      message: row.errorMessage ?? "",
+      usage,
+    };
   }
   if (row.state !== "complete") return null;
   const { finishReason, sources, model, degraded } = row;
@@ -67,7 +72,12 @@ export function fromEnding(ending: Ending) {
     usageEstimated: usage.estimated,
   };
   if (ending.type === "error") {
-    return { ...spent, state: "error" as const, errorCode: ending.code, errorMessage: ending.message };
+    return {
+      ...spent,
+      state: "error" as const,
+      errorCode: ending.code,
+      errorMessage: ending.message,
+    };
   }
   const { finishReason, model, sources, degraded } = ending;
   return {

@@ -25,13 +25,20 @@ export const historyTable = "migrations";
  * can be run again. To be called under a lock: two runs over one schema collide.
  * @param owner the role that is to own what is made; undefined: the login itself.
  */
-export async function migrateSchema(url: string, owner: string | undefined, schema: string): Promise<void> {
+export async function migrateSchema(
+  url: string,
+  owner: string | undefined,
+  schema: string,
+): Promise<void> {
   const orm = await MikroORM.init({
     clientUrl: url,
     // The migrator needs no entities; the ORM wants one.
     entities: [TenantRow],
     pool: { min: 0, max: 1 },
-    driverOptions: { connectionTimeoutMillis: 10_000, ...(owner ? { options: `-c role=${escapeOption(owner)}` } : {}) },
+    driverOptions: {
+      connectionTimeoutMillis: 10_000,
+      ...(owner ? { options: `-c role=${escapeOption(owner)}` } : {}),
+    },
     migrations: {
       tableName: historyTable,
       migrationsList: schema === "public" ? publicMigrations : tenantMigrations,

@@ -1,6 +1,15 @@
 import { defineConfig, MikroORM } from "@mikro-orm/postgresql";
 import pg from "pg";
-import type { ChatStore, Clock, DocumentStore, Logger, Retriever, SentenceScorer, TurnStore, UsageStore } from "../../core/ports.ts";
+import type {
+  ChatStore,
+  Clock,
+  DocumentStore,
+  Logger,
+  Retriever,
+  SentenceScorer,
+  TurnStore,
+  UsageStore,
+} from "../../core/ports.ts";
 import { createChatStore } from "./chat-store.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { sqlState } from "./errors.ts";
@@ -42,7 +51,9 @@ export interface Postgres {
 /** Another process serves this database already. */
 export class DatabaseInUseError extends Error {
   constructor() {
-    super("Another process serves this database already. Stop it first, or set POSTGRES_DB to another database.");
+    super(
+      "Another process serves this database already. Stop it first, or set POSTGRES_DB to another database.",
+    );
     this.name = "DatabaseInUseError";
   }
 }
@@ -132,9 +143,12 @@ async function connectFirst(url: string): Promise<pg.Client> {
   } catch (error) {
     const { host, pathname } = new URL(url);
     const reason = sqlState(error) ?? (error instanceof Error ? error.message : String(error));
-    throw Object.assign(new Error(`PostgreSQL at ${host}${pathname} can't be used: ${reason}`, { cause: error }), {
-      name: "StartError",
-    });
+    throw Object.assign(
+      new Error(`PostgreSQL at ${host}${pathname} can't be used: ${reason}`, { cause: error }),
+      {
+        name: "StartError",
+      },
+    );
   }
 }
 
@@ -148,7 +162,9 @@ async function grantPublic(client: pg.Client, owner: string, login: string): Pro
   const tables = rows.map(({ name }) => `public.${pg.escapeIdentifier(name)}`).join(", ");
   await client.query("begin");
   await client.query(`set local role ${pg.escapeIdentifier(owner)}`);
-  await client.query(`grant select, insert, update, delete on ${tables} to ${pg.escapeIdentifier(login)}`);
+  await client.query(
+    `grant select, insert, update, delete on ${tables} to ${pg.escapeIdentifier(login)}`,
+  );
   await client.query("commit");
 }
 

@@ -12,7 +12,10 @@ export function createRetriever(work: TenantWork): Retriever & SentenceScorer {
     scoreSentences: (tenant, question, sentences) =>
       work(tenant, async (em) => {
         const parameters = [storable(question), JSON.stringify(sentences.map(storable))];
-        const rows = await em.execute<{ score: number }[]>(scoreSql(quotedSchema(tenant)), parameters);
+        const rows = await em.execute<{ score: number }[]>(
+          scoreSql(quotedSchema(tenant)),
+          parameters,
+        );
         return rows.map(({ score }) => score);
       }),
   };

@@ -43,12 +43,18 @@ export async function prepareRoles(client: pg.Client): Promise<Roles> {
     ...facts,
     owner: name("owner"),
     tenantRole: (tenantId) => name(tenantSchema(tenantId)),
-    warning: facts.isSuperuser ? `The login ${facts.login} is a superuser, which passes every fence outside tenant work` : undefined,
+    warning: facts.isSuperuser
+      ? `The login ${facts.login} is a superuser, which passes every fence outside tenant work`
+      : undefined,
   };
 }
 
 /** Makes a role that can't log in and that our login can take on. Safe to repeat. */
-export async function ensureRole(client: pg.Client, roles: Pick<Roles, "login">, role: string): Promise<void> {
+export async function ensureRole(
+  client: pg.Client,
+  roles: Pick<Roles, "login">,
+  role: string,
+): Promise<void> {
   const { rowCount } = await client.query("select from pg_roles where rolname = $1", [role]);
   const quoted = pg.escapeIdentifier(role);
   if (!rowCount) await client.query(`create role ${quoted} nologin`);
@@ -58,7 +64,9 @@ export async function ensureRole(client: pg.Client, roles: Pick<Roles, "login">,
     [role, roles.login],
   );
   if (rows.length > 0) return;
-  await client.query(`grant ${quoted} to ${pg.escapeIdentifier(roles.login)} with inherit false, set true`);
+  await client.query(
+    `grant ${quoted} to ${pg.escapeIdentifier(roles.login)} with inherit false, set true`,
+  );
 }
 
 /** Roles belong to a whole server, so their names begin with the database's. At most 63 bytes. */
@@ -85,7 +93,11 @@ async function readFacts(client: pg.Client) {
   return facts;
 }
 
-async function makeOwner(client: pg.Client, { login, database }: { login: string; database: string }, owner: string) {
+async function makeOwner(
+  client: pg.Client,
+  { login, database }: { login: string; database: string },
+  owner: string,
+) {
   await ensureRole(client, { login }, owner);
   const quoted = pg.escapeIdentifier(owner);
   await client.query(`grant create on database ${pg.escapeIdentifier(database)} to ${quoted}`);

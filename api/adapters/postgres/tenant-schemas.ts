@@ -15,7 +15,11 @@ export interface TenantSchemas {
  * @param isCurrent asks, with the tenant's own role, whether the schema is at the head. It must not
  *   call `ensure`.
  */
-export function createTenantSchemas(url: string, roles: Roles, isCurrent: (tenant: Tenant) => Promise<boolean>): TenantSchemas {
+export function createTenantSchemas(
+  url: string,
+  roles: Roles,
+  isCurrent: (tenant: Tenant) => Promise<boolean>,
+): TenantSchemas {
   const ready = new Map<string, Promise<void>>();
 
   async function prepare(tenant: Tenant): Promise<void> {
@@ -49,7 +53,10 @@ async function provision(url: string, roles: Roles, tenant: Tenant): Promise<voi
   client.on("error", () => undefined);
   await client.connect();
   try {
-    await client.query("select pg_advisory_lock(hashtext($1), hashtext($2))", ["miptech tenant schema", schema]);
+    await client.query("select pg_advisory_lock(hashtext($1), hashtext($2))", [
+      "miptech tenant schema",
+      schema,
+    ]);
     await makeSchema(client, roles, schema);
     await migrateSchema(url, roles.owner, schema);
     const role = roles.tenantRole(tenant.id);
@@ -60,7 +67,11 @@ async function provision(url: string, roles: Roles, tenant: Tenant): Promise<voi
 }
 
 /** Also takes over an empty schema that somebody made by hand. */
-async function makeSchema(client: pg.Client, { owner, login }: Roles, schema: string): Promise<void> {
+async function makeSchema(
+  client: pg.Client,
+  { owner, login }: Roles,
+  schema: string,
+): Promise<void> {
   const quoted = pg.escapeIdentifier(schema);
   const { rows } = await client.query<{ owner: string }>(
     "select nspowner::regrole::name as owner from pg_namespace where nspname = $1",
@@ -68,18 +79,31 @@ async function makeSchema(client: pg.Client, { owner, login }: Roles, schema: st
   );
   const wanted = owner ?? login;
   const [found] = rows;
-  if (!found) await client.query(`create schema ${quoted} authorization ${pg.escapeIdentifier(wanted)}`);
-  else if (found.owner !== wanted) await client.query(`alter schema ${quoted} owner to ${pg.escapeIdentifier(wanted)}`);
+  if (!found)
+    await client.query(`create schema ${quoted} authorization ${pg.escapeIdentifier(wanted)}`);
+  else if (found.owner !== wanted)
+    await client.query(`alter schema ${quoted} owner to ${pg.escapeIdentifier(wanted)}`);
 }
 
-async function grantToTenant(client: pg.Client, roles: Roles, schema: string, role: string): Promise<void> {
+async function grantToTenant(
+  client: pg.Client,
+  roles: Roles,
+  schema: string,
+  role: string,
+): Promise<void> {
   await ensureRole(client, roles, role);
   const [quotedSchema, quotedRole] = [pg.escapeIdentifier(schema), pg.escapeIdentifier(role)];
   await client.query("begin");
   await client.query(`set local role ${pg.escapeIdentifier(roles.owner ?? roles.login)}`);
   // The login sees that the schema is there, as a person with psql expects, and may read none of its tables.
-  await client.query(`grant usage on schema ${quotedSchema} to ${quotedRole}, ${pg.escapeIdentifier(roles.login)}`);
-  await client.query(`grant select, insert, update, delete on all tables in schema ${quotedSchema} to ${quotedRole}`);
-  await client.query(`grant usage, select on all sequences in schema ${quotedSchema} to ${quotedRole}`);
+  await client.query(
+    `grant usage on schema ${quotedSchema} to ${quotedRole}, ${pg.escapeIdentifier(roles.login)}`,
+  );
+  await client.query(
+    `grant select, insert, update, delete on all tables in schema ${quotedSchema} to ${quotedRole}`,
+  );
+  await client.query(
+    `grant usage, select on all sequences in schema ${quotedSchema} to ${quotedRole}`,
+  );
   await client.query("commit");
 }

@@ -38,7 +38,9 @@ export function createTenantStore(
         return row ? toTenant(row) : undefined;
       }),
     async listTenants() {
-      const rows = await find((em) => em.find(TenantRow, { status: "active" }, { orderBy: { id: "asc" } }));
+      const rows = await find((em) =>
+        em.find(TenantRow, { status: "active" }, { orderBy: { id: "asc" } }),
+      );
       return rows.map(toTenant);
     },
     allowedOrigins: () =>

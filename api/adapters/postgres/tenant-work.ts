@@ -12,10 +12,20 @@ import { createTenantSchemas } from "./tenant-schemas.ts";
  * and again should somebody have dropped it.
  * @throws AppError SERVICE_UNAVAILABLE when the database is away; what `work` throws.
  */
-export type TenantWork = <Result>(tenant: Tenant, work: (em: EntityManager) => Promise<Result>) => Promise<Result>;
+export type TenantWork = <Result>(
+  tenant: Tenant,
+  work: (em: EntityManager) => Promise<Result>,
+) => Promise<Result>;
 
-export function createTenantWork(orm: MikroORM<PostgreSqlDriver>, url: string, roles: Roles): TenantWork {
-  function transact<Result>(tenant: Tenant, work: (em: EntityManager) => Promise<Result>): Promise<Result> {
+export function createTenantWork(
+  orm: MikroORM<PostgreSqlDriver>,
+  url: string,
+  roles: Roles,
+): TenantWork {
+  function transact<Result>(
+    tenant: Tenant,
+    work: (em: EntityManager) => Promise<Result>,
+  ): Promise<Result> {
     const em = orm.em.fork({ schema: tenantSchema(tenant.id) });
     const role = roles.tenantRole(tenant.id);
     if (role) em.setSessionContext({ role });
@@ -25,7 +35,9 @@ export function createTenantWork(orm: MikroORM<PostgreSqlDriver>, url: string, r
   async function isCurrent(tenant: Tenant): Promise<boolean> {
     const history = `"${tenantSchema(tenant.id)}"."${historyTable}"`;
     try {
-      const rows = await transact(tenant, (em) => em.execute(`select 1 from ${history} where name = ?`, [tenantHead]));
+      const rows = await transact(tenant, (em) =>
+        em.execute(`select 1 from ${history} where name = ?`, [tenantHead]),
+      );
       return rows.length > 0;
     } catch (error) {
       if (isSchemaMissing(error)) return false;

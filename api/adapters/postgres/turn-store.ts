@@ -17,7 +17,8 @@ export function createTurnStore(work: TenantWork): TurnStore {
         return await work(tenant, (em) => save(em, tenant, turn));
       } catch (error) {
         // Another connection saved the same message meanwhile: now it is there to be found.
-        if (!(error instanceof UniqueConstraintViolationException) || !turn.idempotency) throw error;
+        if (!(error instanceof UniqueConstraintViolationException) || !turn.idempotency)
+          throw error;
         return work(tenant, (em) => save(em, tenant, turn));
       }
     },
@@ -31,21 +32,36 @@ export function createTurnStore(work: TenantWork): TurnStore {
         const where = { id, attempt, state: { $in: [...unfinished] } };
         return (await em.nativeUpdate(MessageRow, where, { content })) === 1;
       }),
-    finishTurn: (tenant, id, attempt, finish) => work(tenant, (em) => storeEnding(em, tenant, id, attempt, finish)),
+    finishTurn: (tenant, id, attempt, finish) =>
+      work(tenant, (em) => storeEnding(em, tenant, id, attempt, finish)),
     async requestCancel(tenant, id) {
       const where = { id, state: { $in: [...unfinished] } };
       await work(tenant, (em) => em.nativeUpdate(MessageRow, where, { cancelRequested: true }));
     },
     listOrphans: (tenant, owner) =>
       work(tenant, async (em) => {
-        const where = { role: "assistant", state: { $in: [...unfinished] }, owner: { $ne: owner } } as const;
-        const answers = await em.find(MessageRow, where, { orderBy: [{ createdAt: "asc" }, { seq: "asc" }] });
-        const questions = await em.find(MessageRow, { id: { $in: answers.map((row) => row.replyTo ?? "") } });
+        const where = {
+          role: "assistant",
+          state: { $in: [...unfinished] },
+          owner: { $ne: owner },
+        } as const;
+        const answers = await em.find(MessageRow, where, {
+          orderBy: [{ createdAt: "asc" }, { seq: "asc" }],
+        });
+        const questions = await em.find(MessageRow, {
+          id: { $in: answers.map((row) => row.replyTo ?? "") },
+        });
         const byId = new Map(questions.map((row) => [row.id, row]));
         return answers.flatMap((row) => {
           const question = byId.get(row.replyTo ?? "");
           if (!question) return [];
-          return [{ question: toMessage(question), answer: toMessage(row), cancelRequested: row.cancelRequested }];
+          return [
+            {
+              question: toMessage(question),
+              answer: toMessage(row),
+              cancelRequested: row.cancelRequested,
+            },
+          ];
         });
       }),
     takeOver: (tenant, id, from, owner) =>
@@ -55,7 +71,11 @@ export function createTurnStore(work: TenantWork): TurnStore {
       }),
     listHistory: (tenant, chatId, seq, limit) =>
       work(tenant, async (em) => {
-        const rows = await em.find(MessageRow, { chatId, seq: { $lt: seq } }, { orderBy: { seq: "desc" }, limit });
+        const rows = await em.find(
+          MessageRow,
+          { chatId, seq: { $lt: seq } },
+          { orderBy: { seq: "desc" }, limit },
+        );
         return rows.map(toMessage).reverse();
       }),
   };
@@ -101,22 +121,32 @@ async function findEarlier(em: EntityManager, turn: NewTurn): Promise<SavedTurn 
   const { scope, key } = turn.idempotency;
   const row = await em.findOne(MessageRow, { idempotencyScope: scope, clientMessageId: key });
   if (!row) return undefined;
-  const isSame = row.content === turn.content && (turn.newChat !== undefined || row.chatId === turn.chatId);
+  const isSame =
+    row.content === turn.content && (turn.newChat !== undefined || row.chatId === turn.chatId);
   if (isSame) return { ...(await findPair(em, row.id)), replayed: true };
   throw new AppError("IDEMPOTENCY_CONFLICT", "This client_message_id was used for another message");
 }
 
 /** The update locks the chat's row, which makes the order of its messages and the count of its turns exact. */
-async function lockChat(em: EntityManager, { newChat, chatId, now, maxUnfinished }: NewTurn): Promise<void> {
+async function lockChat(
+  em: EntityManager,
+  { newChat, chatId, now, maxUnfinished }: NewTurn,
+): Promise<void> {
   if (newChat) {
     await em.insert(ChatRow, { ...newChat, context: { ...newChat.context } });
     return;
   }
   const locked = await em.nativeUpdate(ChatRow, { id: chatId }, { updatedAt: now });
   if (locked === 0) throw chatNotFound();
-  const running = await em.count(MessageRow, { chatId, role: "assistant", state: { $in: [...unfinished] } });
+  const running = await em.count(MessageRow, {
+    chatId,
+    role: "assistant",
+    state: { $in: [...unfinished] },
+  });
   if (running >= maxUnfinished) {
-    throw new AppError("CHAT_BUSY", "Too many questions wait in this chat already", { retryAfter: 2 });
+    throw new AppError("CHAT_BUSY", "Too many questions wait in this chat already", {
+      retryAfter: 2,
+    });
   }
 }
 
@@ -131,12 +161,21 @@ async function countMessage(em: EntityManager, tenant: Tenant, now: Date): Promi
     [day, messagesPerDay, messagesPerDay],
   );
   if (rows.length > 0) return;
-  const retryAfter = Math.ceil((Date.parse(`${day}T00:00:00Z`) + 86_400_000 - now.getTime()) / 1000);
+  const retryAfter = Math.ceil(
+    (Date.parse(`${day}T00:00:00Z`) + 86_400_000 - now.getTime()) / 1000,
+  );
   throw new AppError("QUOTA_EXCEEDED", "The messages of this day are used up", { retryAfter });
 }
 
-async function findPair(em: EntityManager, questionId: string): Promise<{ question: Message; answer: Message }> {
-  const rows = await em.find(MessageRow, { $or: [{ id: questionId }, { replyTo: questionId }] }, { orderBy: { seq: "asc" } });
+async function findPair(
+  em: EntityManager,
+  questionId: string,
+): Promise<{ question: Message; answer: Message }> {
+  const rows = await em.find(
+    MessageRow,
+    { $or: [{ id: questionId }, { replyTo: questionId }] },
+    { orderBy: { seq: "asc" } },
+  );
   const [question, answer] = rows;
   if (!question || !answer) throw new Error(`The turn of ${questionId} is not whole`);
   return { question: toMessage(question), answer: toMessage(answer) };
@@ -151,7 +190,11 @@ async function storeEnding(
 ): Promise<boolean> {
   const columns = fromEnding(ending);
   const where = { id, attempt, state: { $in: [...unfinished] } };
-  const updated = await em.nativeUpdate(MessageRow, where, { ...columns, content: text, endedAt: new Date() });
+  const updated = await em.nativeUpdate(MessageRow, where, {
+    ...columns,
+    content: text,
+    endedAt: new Date(),
+  });
   if (updated === 0) return false;
   if (!tenant.settings.features.analytics) return true;
   const { chatId } = await em.findOneOrFail(MessageRow, { id }, { fields: ["chatId"] });

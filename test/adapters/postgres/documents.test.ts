@@ -4,5 +4,10 @@ import { openTestPostgres } from "../../support/open-postgres.ts";
 documentsContract("PostgreSQL", async () => {
   const { postgres, addTenant, close } = await openTestPostgres();
   const documents = { ...postgres.documents, ...postgres.retriever };
-  return { documents, tenant: await addTenant("demo"), otherTenant: await addTenant("other"), close };
+  return {
+    documents,
+    tenant: await addTenant("demo"),
+    otherTenant: await addTenant("other"),
+    close,
+  };
 });
