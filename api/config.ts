@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
+import { keepSecrets, readSecrets, type Secrets } from "./development-secrets.ts";
 import { createEnvReader, type EnvReader } from "./env-reader.ts";
 
 /** Everything that can be set from outside; see .env.example for each variable. */
@@ -18,6 +18,8 @@ export interface Config {
   readonly redis: { readonly url: string } | undefined;
   readonly secretKey: string;
   readonly jwtSecretKey: string;
+  /** Undefined: there is no admin, and what only an admin may do is closed. */
+  readonly adminToken: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly corsAllowCredentials: boolean;
   readonly limits: {
@@ -68,10 +70,46 @@ export class ConfigError extends Error {
  */
 export function loadConfig(root: string): Config {
   const env = { ...readEnvFile(join(root, ".env")), ...process.env };
-  return readConfig(env, root, (dataDir) => developmentSecrets(dataDir));
+  return readConfig(env, root, (dataDir) => orConfigError(() => keepSecrets(dataDir)));
 }
 
-export type SecretMaker = (dataDir: string) => { secretKey: string; jwtSecretKey: string };
+export type SecretMaker = (dataDir: string) => Secrets;
+
+/** What a command needs to reach the running server as its admin. */
+export interface AdminAccess {
+  /** Such as http://localhost:8000. */
+  readonly url: string;
+  readonly apiPrefix: string;
+  readonly adminToken: string | undefined;
+  /** Where the command was called, which is what its relative paths are meant from. */
+  readonly workingDir: string;
+}
+
+/** Reads no more than that; nothing is made, and a fault of another setting is none here. @throws ConfigError */
+export function loadAdminAccess(root: string): AdminAccess {
+  const env = { ...readEnvFile(join(root, ".env")), ...process.env };
+  const reader = createEnvReader(env);
+  const host = reader.text("HOST") ?? "localhost";
+  const port = reader.integer("PORT", 8000, 0, 65_535);
+  const dataDir = resolve(root, reader.text("DATA_DIR") ?? ".data");
+  const access = {
+    url: `http://${["127.0.0.1", "0.0.0.0"].includes(host) ? "localhost" : host}:${port}`,
+    apiPrefix: readPrefix(reader),
+    adminToken: reader.text("ADMIN_TOKEN") ?? orConfigError(() => readSecrets(dataDir)).adminToken,
+    // npm runs its scripts in the package's folder, and says where it was called itself.
+    workingDir: env.INIT_CWD ?? process.cwd(),
+  };
+  if (reader.faults.length > 0) throw new ConfigError(reader.faults);
+  return access;
+}
+
+function orConfigError<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConfigError([error instanceof Error ? error.message : String(error)]);
+  }
+}
 
 /** The pure part: nothing is read but `env`, nothing written but by `makeSecrets`. @throws ConfigError */
 export function readConfig(
@@ -88,7 +126,7 @@ export function readConfig(
     reader.fault("TENANT_ISOLATION_ENABLED=false: isolation of tenants can't be switched off");
   }
   const dataDir = resolve(root, reader.text("DATA_DIR") ?? ".data");
-  const draft: Omit<Config, "secretKey" | "jwtSecretKey" | "warnings"> = {
+  const draft: Omit<Config, keyof Secrets | "warnings"> = {
     production,
     host: reader.text("HOST") ?? (production ? "0.0.0.0" : "127.0.0.1"),
     port: reader.integer("PORT", 8000, 0, 65_535),
@@ -119,13 +157,16 @@ export function readConfig(
   const given = {
     secretKey: readSecret(reader, "SECRET_KEY", production),
     jwtSecretKey: readSecret(reader, "JWT_SECRET_KEY", production),
+    adminToken: readAdminToken(reader, production),
   };
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
-  const made = given.secretKey && given.jwtSecretKey ? undefined : makeSecrets(dataDir);
+  const isComplete = given.secretKey && given.jwtSecretKey && (given.adminToken || production);
+  const made = isComplete ? undefined : makeSecrets(dataDir);
   return Object.freeze({
     ...draft,
     secretKey: given.secretKey ?? made?.secretKey ?? "",
     jwtSecretKey: given.jwtSecretKey ?? made?.jwtSecretKey ?? "",
+    adminToken: given.adminToken ?? made?.adminToken,
     warnings: reader.warnings,
   });
 }
@@ -199,6 +240,16 @@ function readSecret(reader: EnvReader, name: string, production: boolean): strin
   return secret;
 }
 
+function readAdminToken(reader: EnvReader, production: boolean): string | undefined {
+  const token = reader.text("ADMIN_TOKEN");
+  if (production && token !== undefined && token.length < 32) {
+    reader.fault(
+      "ADMIN_TOKEN: ENVIRONMENT=production needs at least 32 characters, or none at all",
+    );
+  }
+  return token;
+}
+
 function readEnvFile(path: string): Record<string, string | undefined> {
   try {
     return parseEnv(readFileSync(path, "utf8"));
@@ -208,21 +259,6 @@ function readEnvFile(path: string): Record<string, string | undefined> {
       `.env can't be read: ${error instanceof Error ? error.message : String(error)}`,
     ]);
   }
-}
-
-function developmentSecrets(dataDir: string): ReturnType<SecretMaker> {
-  const path = join(dataDir, "secrets.json");
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    if (!isMissingFile(error))
-      throw new ConfigError([`${path} can't be read: remove it to have new secrets made`]);
-  }
-  const make = () => randomBytes(32).toString("base64url");
-  const secrets = { secretKey: make(), jwtSecretKey: make() };
-  mkdirSync(dataDir, { recursive: true });
-  writeFileSync(path, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-  return secrets;
 }
 
 function isMissingFile(error: unknown): boolean {

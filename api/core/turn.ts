@@ -1,5 +1,6 @@
 import type { Message } from "./message.ts";
 import type { Answerer, AnswerResult, Retriever, TurnStore } from "./ports.ts";
+import { standaloneQuestion } from "./small-talk.ts";
 import type { Tenant } from "./tenant.ts";
 
 export interface TurnJob {
@@ -25,12 +26,11 @@ export async function* answerTurn(
   { tenant, question }: TurnJob,
   signal: AbortSignal,
 ): AsyncGenerator<string, AnswerResult, undefined> {
-  const [history, passages] = await Promise.all([
-    turns.listHistory(tenant, question.chatId, question.seq, maxHistory),
-    tenant.settings.features.rag
-      ? retriever.retrieve(tenant, question.content, maxPassages, signal)
-      : [],
-  ]);
+  const history = await turns.listHistory(tenant, question.chatId, question.seq, maxHistory);
+  const asked = standaloneQuestion(question.content, history);
+  const passages = tenant.settings.features.rag
+    ? await retriever.retrieve(tenant, asked, maxPassages, signal)
+    : [];
   signal.throwIfAborted();
   return yield* answerer.answer({ tenant, question: question.content, history, passages }, signal);
 }

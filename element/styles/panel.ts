@@ -114,6 +114,7 @@ export const panel = css`
     flex: 1;
     min-width: 0;
     overflow-wrap: anywhere;
+    text-wrap: balance;
   }
 
   .detail {

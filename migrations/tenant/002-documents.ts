@@ -1,5 +1,8 @@
 import { Migration } from "@mikro-orm/migrations";
 
+/** Without the marks that PostgreSQL's parser would make tags, paths and addresses of, as the search asks. */
+const searchable = (column: string) => `translate(${column}, '<>/:=', '     ')`;
+
 /** Documents and the passages that are searched. A passage repeats its document's title: the search weighs it. */
 export class Documents extends Migration {
   override up(): void {
@@ -24,8 +27,9 @@ export class Documents extends Migration {
         content text not null,
         start_offset int not null,
         search tsvector not null generated always as (
-          setweight(to_tsvector('english', title || ' ' || heading), 'A') ||
-          setweight(to_tsvector('english', content), 'B')
+          setweight(to_tsvector('pg_catalog.english', ${searchable("title")}), 'A') ||
+          setweight(to_tsvector('pg_catalog.english', ${searchable("heading")}), 'B') ||
+          setweight(to_tsvector('pg_catalog.english', ${searchable("content")}), 'D')
         ) stored
       )`);
     this.addSql(`create unique index passages_order on passages (document_id, rank)`);

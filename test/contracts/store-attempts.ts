@@ -171,7 +171,9 @@ export function attemptContract(open: OpenStore): void {
       await store.startAttempt(tenant, answer.id, 1);
       await store.checkpoint(tenant, answer.id, 1, "Old text");
       expect(await store.takeOver(tenant, answer.id, 1, "process-2")).toBe(true);
+      expect(await find(answer.id)).toMatchObject({ content: "Old text" }); // until there is newer text
       expect(await store.startAttempt(tenant, answer.id, 2)).toBe(true);
+      expect(await find(answer.id)).toMatchObject({ content: "Old text", state: "streaming" });
       expect(await store.checkpoint(tenant, answer.id, 2, "New text")).toBe(true);
       const before = await find(answer.id);
       for (const attempt of [1, 3, 0]) {

@@ -3,12 +3,13 @@ import { describe, expect, it } from "vitest";
 import type { Caller } from "../../api/core/caller.ts";
 import { newId } from "../../api/core/ids.ts";
 import {
+  startTurn,
   maxMessageLength,
   maxUnfinishedTurns,
-  titleFrom,
   type Question,
 } from "../../api/core/start-turn.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
+import type { TurnJob } from "../../api/core/turn.ts";
 import { makeChat } from "../contracts/store-fixtures.ts";
 import { settle } from "../support/clock.ts";
 import { makeCaller, openProcess, testTenant } from "../support/core.ts";
@@ -85,6 +86,16 @@ describe("a question", () => {
     await settle();
     expect(await ask(question)).toMatchObject({ replayed: true, answer: { state: "complete" } });
     expect(answerer.asked).toHaveLength(1);
+  });
+
+  it("is given to the runner once", async () => {
+    const { start, caller } = open();
+    const jobs: string[] = [];
+    const runner = { ...start.runner, enqueue: ({ answer }: TurnJob) => void jobs.push(answer.id) };
+    const question = { content: "Question", clientMessageId: newId("msg") };
+    const { answer } = await startTurn({ ...start, runner }, caller, question);
+    await startTurn({ ...start, runner }, caller, question);
+    expect(jobs).toEqual([answer.id]);
   });
 
   it("is recognised when it is sent again over another connection", async () => {
@@ -246,31 +257,5 @@ describe("the refusal", () => {
     await expect(ask("")).rejects.toThrow();
     await expect(ask({ chatId: "chat_unknown", content: "1" })).rejects.toThrow();
     await expect(ask("1")).resolves.toMatchObject({ replayed: false });
-  });
-});
-
-describe("the title of a chat", () => {
-  it("is the question's first line, shortened at a word", () => {
-    expect(titleFrom("Short")).toBe("Short");
-    expect(titleFrom("\n\n  First line  \r\nSecond")).toBe("First line");
-    const long = "What does the platform do when a visitor's connection is lost in the middle?";
-    expect(titleFrom(long)).toBe("What does the platform do when a visitor's connection is…");
-    expect(titleFrom("x".repeat(100))).toBe(`${"x".repeat(60)}…`);
-  });
-
-  it("is never empty, long, broken or of several lines", () => {
-    const contents = fc.oneof(
-      fc.string({ unit: "grapheme" }),
-      fc.string({ unit: "grapheme", minLength: 61, maxLength: 300 }),
-    );
-    fc.assert(
-      fc.property(contents, (content) => {
-        fc.pre(content.trim() !== "");
-        const title = titleFrom(content);
-        expect(
-          title.length > 0 && title.length <= 61 && !title.includes("\n") && title.isWellFormed(),
-        ).toBe(true);
-      }),
-    );
   });
 });

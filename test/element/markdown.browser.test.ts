@@ -170,6 +170,13 @@ describe("whatever a model says, it is text:", () => {
     for (const level of items.keys()) expect(shown).toContain(`item ${level} `);
   });
 
+  test("a link keeps its words at any depth", () => {
+    for (let depth = 1; depth < 22; depth += 1) {
+      const root = write(`${"> ".repeat(depth)}[a **b** c](https://a.example)`);
+      expect(root.textContent, `at depth ${depth}`).toBe("a b c");
+    }
+  });
+
   test.each([
     ["a link's address", "[a]("],
     ["a bare address", "http://"],

@@ -210,15 +210,18 @@ describe("the log", () => {
   });
 
   test("goes to the end when its reader asks", async () => {
-    const { chat, greet, ask, find, rendered } = await mountChat({ open: "" });
+    const { chat, greet, ask, find, findAll, rendered } = await mountChat({ open: "" });
     await greet();
     (await ask()).push(start(), chunk(answers, 0), complete());
     await rendered();
     const log = find(".log");
     await scrolled(log);
+    await new Promise((resolve) => requestAnimationFrame(resolve));
     const upwards = scrolled(log);
     log.scrollTop = 0;
     await upwards;
+    await rendered();
+    expect(findAll(".jump")).toHaveLength(1);
     chat.ask("And then?");
     await rendered();
     expect(gap(log)).toBeLessThanOrEqual(1);

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumArgs, chromiumPath } from "../support/chromium.ts";
 
 /** The tests that run inside a real Chromium. */
 export default defineConfig({
+  root: join(import.meta.dirname, "../.."),
   // Named, so that none is found while tests run, which would load their page again.
   optimizeDeps: {
     include: [

@@ -43,7 +43,11 @@ const places: readonly Place[] = [
     ...free,
   },
   { files: /^api\/metrics\.ts$/, may: [core], ...free },
-  { files: /^api\/(?:config|env-reader)\.ts$/, may: [core, "^api/env-reader\\.ts$"], ...free },
+  {
+    files: /^api\/(?:config|env-reader|development-secrets)\.ts$/,
+    may: ["^api/(?:env-reader|development-secrets)\\.ts$"],
+    ...free,
+  },
   { files: /^api\/app\.ts$/, may: ["^api/(?!main\\.ts$|app\\.ts$)"], ...free },
   { files: /^api\/main\.ts$/, may: ["^api/(app|config|http)\\.ts$"], ...free },
   { files: /^element\/vite\.config\.ts$/, may: ["^element/"], ...free },

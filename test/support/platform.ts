@@ -33,8 +33,11 @@ export const silentLogger = { debug: nothing, info: nothing, warn: nothing, erro
 
 function nothing(): void {}
 
+/** The admin token of every platform that names no other. */
+export const adminToken = "a".repeat(40);
+
 export function testConfig(env: Record<string, string> = {}): Config {
-  const secrets = { secretKey: "s".repeat(40), jwtSecretKey: "j".repeat(40) };
+  const secrets = { secretKey: "s".repeat(40), jwtSecretKey: "j".repeat(40), adminToken };
   return readConfig(
     { RATE_LIMIT_ENABLED: "false", EXTRACTIVE_PACE_MS: "0", SHUTDOWN_GRACE_MS: "0", ...env },
     ".",

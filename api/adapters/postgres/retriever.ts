@@ -1,5 +1,5 @@
 import type { Passage, Retriever, SentenceScorer } from "../../core/ports.ts";
-import { retrieveSql, scoreSql } from "./search-sql.ts";
+import { scoreSql, searchSql } from "./search-sql.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
 /** Lexical search with PostgreSQL alone: no key, no service beside the database. */
@@ -7,7 +7,7 @@ export function createRetriever(work: TenantWork): Retriever & SentenceScorer {
   return {
     retrieve: (tenant, question, limit) =>
       work(tenant, (em) =>
-        em.execute<Passage[]>(retrieveSql(quotedSchema(tenant)), [storable(question), limit]),
+        em.execute<Passage[]>(searchSql(quotedSchema(tenant)), [storable(question), limit]),
       ),
     scoreSentences: (tenant, question, sentences) =>
       work(tenant, async (em) => {

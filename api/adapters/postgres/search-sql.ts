@@ -1,108 +1,112 @@
 /**
- * The search over a tenant's passages: BM25 (Robertson and Zaragoza, "The Probabilistic Relevance
- * Framework", 2009) with document frequencies counted at question time through the GIN index. A score
- * is divided by the weight of all of the question's words, those that occur nowhere included, so that
- * it runs from 0 to 1 and a question about something else stays near 0.
- *
- * Placeholders: the question, then what each statement adds. `schema` is quoted.
+ * BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) with the customary
+ * `saturation` k1 and `lengthShare` b. `title`, `heading`: how many mentions in the text one there is
+ * worth. `prior` is added to the number of passages, since a handful says little about what is rare.
+ * The last two chosen on 55 questions that this project's documents answer and 50 that they don't.
  */
+const ranking = { saturation: 1.2, lengthShare: 0.75, title: 1, heading: 3, prior: 20 } as const;
 
-/** BM25's term saturation and length normalisation at their usual values; title and heading count double. */
-const rank = { k1: 1.2, b: 0.75, titleWeight: 2 };
+/** Bounds of the work, whatever is asked: words, passages looked at for rare words, and passages weighed. */
+const most = {
+  words: 32,
+  weightyWords: 8,
+  candidates: 5000,
+  rareCandidates: 2000,
+  weighed: 200,
+} as const;
 
-/** Bounds that keep a question about very common words cheap: postings read, passages rated, passages ranked. */
-const bounds = { postings: 2000, candidates: 5000, ranked: 200, words: 32, characters: 4000 };
+/** What a text can reach: the weight of all words, but of a long question only that of `weightyWords` average ones. */
+const wholeWeight = `(select avg(idf) * least(count(*), ${most.weightyWords}) from terms)`;
 
-/** Words of talk, not of a subject: they count only where there is nothing else. */
+/** What is less relevant is no result at all; what to quote is decided in the core. */
+const leastScore = 0.1;
+
+/** Words that dress a question up; they are searched for only where there is nothing else. */
 const fillers =
-  "hello hi hey please thanks thank tell show explain describe give know want need like help could would may might " +
-  "shall let get mean means meaning work works working look looks happen happens";
+  "{hello,hi,hey,please,thanks,thank,tell,show,explain,describe,give,know,want,need,like,help,could,would,may,might,shall,let," +
+  "get,mean,means,meaning,work,works,working,look,looks,happen,happens}";
 
-/** PostgreSQL reads <, / and the like as markup or paths; here they only stand between words. */
-const clean = (text: string) => `translate(left(${text}, ${bounds.characters}), '<>/:=', '     ')`;
+/** Without the marks that PostgreSQL's parser would make tags, paths and addresses of, which hide their words. */
+const clean = (text: string) => `translate(${text}, '<>/:=', '     ')`;
 
-const quoteLexeme = String.raw`'''' || replace(replace(v.variant, '\', '\\'), '''', '''''') || ''''`;
-
-/** The question's words with their variants, each with the number of its passages and its weight. */
-const termsOf = (schema: string) => `
-  asked as (select ${clean("?::text")} as question),
+/**
+ * The question's words as `terms`: a tsquery each, with its weight (idf) by the exact number of
+ * passages that have it; an unknown word weighs most. A word is found in its own form, as its stem and as
+ * the stem's stem: "embed" and "embedding" have different stems.
+ */
+const termsSql = (schema: string) => `
   raw as (
     select w.lexeme, w.positions[1] as place, ts_lexize('pg_catalog.english_stem', w.lexeme) as stem,
-           w.lexeme = any (string_to_array('${fillers}', ' ')) as filler
-    from asked, unnest(to_tsvector('pg_catalog.simple', asked.question)) as w
+      w.lexeme = any ('${fillers}'::text[]) as filler
+    from unnest(to_tsvector('pg_catalog.simple', ${clean("left(?::text, 4000)")})) as w
   ),
-  chosen as (
-    select lexeme, stem[1] as stem, filler from raw
+  asked as (
+    select lexeme, stem[1] as stem from raw
     where stem <> '{}' and (not filler or not exists (select from raw where stem <> '{}' and not filler))
-    order by filler, place limit ${bounds.words}
+    order by place limit ${most.words}
   ),
   words as materialized (
-    select array_agg(distinct v.variant) as variants,
-           string_agg(distinct ${quoteLexeme}, ' | ')::tsquery as query
-    from chosen c
-    cross join lateral unnest(array[c.lexeme, c.stem] || ts_lexize('pg_catalog.english_stem', c.stem)) as v (variant)
-    where v.variant is not null
-    group by c.stem
+    select array_agg(distinct v.form) as forms,
+      string_agg(distinct '''' || replace(replace(v.form, '\\', '\\\\'), '''', '''''') || '''', ' | ')::tsquery as query
+    from asked a
+    cross join lateral unnest(array[a.lexeme, a.stem] || ts_lexize('pg_catalog.english_stem', a.stem)) as v (form)
+    group by a.stem
   ),
   terms as materialized (
-    select w.variants, w.query, f.df, ln(1 + (n.size - f.df + 0.5) / (f.df + 0.5)) as idf
+    select w.forms, w.query, f.passages, ln(1 + (n.passages + ${ranking.prior} - f.passages + 0.5) / (f.passages + 0.5)) as idf
     from words w
-    cross join (select count(*)::float8 as size from ${schema}.passages) n
-    cross join lateral (select count(*)::float8 as df from ${schema}.passages p where p.search @@ w.query) f
+    cross join (select count(*)::float8 as passages from ${schema}.passages) n
+    cross join lateral (select count(*)::float8 as passages from ${schema}.passages p where p.search @@ w.query) f
   )`;
 
-/** Adds: the number of passages. Best first, as a Passage each. */
-export const retrieveSql = (schema: string) => `
-  with ${termsOf(schema)},
-  drivers as (
-    select t.query, sum(t.df) over (
-      order by t.df, t.query::text rows between unbounded preceding and 1 preceding
-    ) as before
-    from terms t where t.df > 0
+/**
+ * The best passages for a question, best first. Parameters: the question, the limit. The score is the
+ * BM25 sum as a share of what all of the question's words could reach. Passages that have none of its
+ * rarer words are not looked at once those alone bring enough.
+ */
+export const searchSql = (schema: string) => `
+with ${termsSql(schema)},
+  rare as (
+    select query, sum(passages) over (order by passages, query::text rows between unbounded preceding and 1 preceding) as before
+    from terms where passages > 0
   ),
   candidates as materialized (
-    select p.id, p.search, length(p.search) as size,
-           (select sum(t.idf) from terms t where p.search @@ t.query) as rough
+    select p.id, p.search, length(p.search) as size, (select sum(t.idf) from terms t where p.search @@ t.query) as idf
     from ${schema}.passages p
-    where p.search @@ (
-      select string_agg(d.query::text, ' | ')::tsquery from drivers d where coalesce(d.before, 0) < ${bounds.postings}
-    )
-    limit ${bounds.candidates}
+    where p.search @@ (select string_agg(r.query::text, ' | ')::tsquery from rare r where coalesce(r.before, 0) < ${most.rareCandidates})
+    limit ${most.candidates}
   ),
-  pool as materialized (
-    select c.id, c.search, c.size / avg(c.size) over () as relative_size
-    from candidates c order by c.rough desc, c.id limit ${bounds.ranked}
+  weighed as materialized (
+    select id, search, size / avg(size) over () as relative_size from candidates order by idf desc, id limit ${most.weighed}
   ),
-  counts as (
-    select c.id, c.relative_size, t.query::text as term, t.idf, sum(h.tf) as tf
-    from pool c
+  mentions as (
+    select c.id, c.relative_size, t.term, t.idf,
+      sum((select sum(case w when 'A' then ${ranking.title} when 'B' then ${ranking.heading} else 1 end) from unnest(u.weights) as w)) as count
+    from weighed c
     cross join lateral unnest(c.search) as u (lexeme, positions, weights)
-    join terms t on u.lexeme = any (t.variants)
-    cross join lateral (
-      select sum(case x.weight when 'A' then ${rank.titleWeight} else 1 end) as tf from unnest(u.weights) as x (weight)
-    ) h
-    group by c.id, c.relative_size, t.query::text, t.idf
+    join (select query::text as term, idf, unnest(forms) as form from terms) t on t.form = u.lexeme
+    group by c.id, c.relative_size, t.term, t.idf
   ),
   scored as (
-    select c.id, sum(
-      c.idf * c.tf / (c.tf + ${rank.k1} * (1 - ${rank.b} + ${rank.b} * c.relative_size))
-    ) / (select sum(idf) from terms) as score
-    from counts c group by c.id
+    select m.id, least(1, sum(m.idf * m.count / (m.count + ${ranking.saturation} * (1 - ${ranking.lengthShare} + ${ranking.lengthShare} * m.relative_size)))
+      / ${wholeWeight})::float8 as score
+    from mentions m group by m.id
   )
-  select p.id, p.document_id as "documentId", d.title, d.url, p.heading, p.content as text,
-         p.start_offset as start, s.score::float8 as score
-  from scored s
-  join ${schema}.passages p on p.id = s.id
-  join ${schema}.documents d on d.id = p.document_id
-  order by s.score desc, p.document_id, p.start_offset, p.id
-  limit ?`;
+select p.id, p.document_id as "documentId", p.title, d.url, p.heading, p.content as text, p.start_offset as start, s.score
+from scored s
+join ${schema}.passages p on p.id = s.id
+join ${schema}.documents d on d.id = p.document_id
+where s.score >= ${leastScore}
+order by s.score desc, p.document_id, p.start_offset
+limit ?::int`;
 
-/** Adds: a JSON list of sentences. A row for each, in order: the weighed share of the question's words that it has. */
+/**
+ * How much of the question's weight stands in each sentence, from 0 to 1, in order. Parameters: the
+ * question, the sentences as a JSON array.
+ */
 export const scoreSql = (schema: string) => `
-  with ${termsOf(schema)}
-  select coalesce(
-    (select sum(t.idf) from terms t where v.search @@ t.query) / nullif((select sum(t.idf) from terms t), 0), 0
-  )::float8 as score
-  from jsonb_array_elements_text(?::jsonb) with ordinality as s (sentence, place)
-  cross join lateral (select to_tsvector('pg_catalog.english', ${clean("s.sentence")}) as search offset 0) v
-  order by s.place`;
+with ${termsSql(schema)}
+select least(1, coalesce((select sum(t.idf) from terms t where v.search @@ t.query), 0) / coalesce(${wholeWeight}, 1))::float8 as score
+from jsonb_array_elements_text(?::jsonb) with ordinality as s (sentence, place)
+cross join lateral (select to_tsvector('pg_catalog.english', ${clean("left(s.sentence, 4000)")}) as search offset 0) v
+order by s.place`;
