@@ -1,5 +1,7 @@
+import { AppError } from "./errors.ts";
+import { isId } from "./ids.ts";
 import { splitPassages, titleOf } from "./passages.ts";
-import type { DocumentStore, NewDocument, StoredDocument } from "./ports.ts";
+import type { DocumentStore, DocumentWithText, NewDocument, StoredDocument } from "./ports.ts";
 import type { Tenant } from "./tenant.ts";
 
 export interface DocumentDeps {
@@ -9,6 +11,11 @@ export interface DocumentDeps {
 /** A document that may lack its title: then its first heading is taken, else its source. */
 export type DraftDocument = Omit<NewDocument, "title"> & { readonly title?: string | undefined };
 
+export interface PutResult {
+  readonly document: StoredDocument;
+  readonly status: "created" | "replaced" | "unchanged";
+}
+
 /** Grows with each change of how documents are split, so that stored ones are split anew. */
 const splitVersion = 1;
 
@@ -17,14 +24,34 @@ export async function putDocument(
   deps: DocumentDeps,
   tenant: Tenant,
   draft: DraftDocument,
-): Promise<StoredDocument> {
-  const stored = await deps.documents.listDocuments(tenant);
+): Promise<PutResult> {
   return replaceDocument(
     deps,
     tenant,
     draft,
-    stored.find(({ source }) => source === draft.source),
+    await deps.documents.findSource(tenant, draft.source),
   );
+}
+
+/** @throws AppError DOCUMENT_NOT_FOUND */
+export async function openDocument(
+  { documents }: DocumentDeps,
+  tenant: Tenant,
+  id: string,
+): Promise<DocumentWithText> {
+  const document = isId(id) ? await documents.findDocument(tenant, id) : undefined;
+  if (!document) throw documentNotFound();
+  return document;
+}
+
+/** From then on no turn that starts finds it. @throws AppError DOCUMENT_NOT_FOUND */
+export async function deleteDocument(
+  { documents }: DocumentDeps,
+  tenant: Tenant,
+  id: string,
+): Promise<void> {
+  const isGone = isId(id) && (await documents.deleteDocument(tenant, id));
+  if (!isGone) throw documentNotFound();
 }
 
 /**
@@ -61,13 +88,14 @@ async function replaceDocument(
   tenant: Tenant,
   draft: DraftDocument,
   stored: StoredDocument | undefined,
-): Promise<StoredDocument> {
+): Promise<PutResult> {
   const text = toStorable(draft.text);
   const title = toStorable(draft.title ?? "").trim() || titleOf(text) || draft.source;
   const document: NewDocument = { ...draft, title, text };
   const hash = await hashDocument(document);
-  if (stored?.contentHash === hash) return stored;
-  return documents.putDocument(tenant, document, hash, splitPassages(text));
+  if (stored?.contentHash === hash) return { document: stored, status: "unchanged" };
+  const put = await documents.putDocument(tenant, document, hash, splitPassages(text));
+  return { document: put.document, status: put.created ? "created" : "replaced" };
 }
 
 /** PostgreSQL holds neither NUL nor half a surrogate pair; the passages' offsets count what is stored. */
@@ -75,9 +103,13 @@ function toStorable(text: string): string {
   return text.replaceAll("\0", "").toWellFormed();
 }
 
-/** SHA-256, in hexadecimal, of what the passages and their citations are made from. */
-async function hashDocument({ title, url, text }: NewDocument): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([splitVersion, title, url, text]));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** SHA-256, in hexadecimal, of all that a caller can change about a document. */
+async function hashDocument({ title, url, mediaType, text }: NewDocument): Promise<string> {
+  const content = JSON.stringify([splitVersion, title, url, mediaType, text]);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function documentNotFound(): AppError {
+  return new AppError("DOCUMENT_NOT_FOUND", "Document not found");
 }

@@ -45,7 +45,7 @@ const places: readonly Place[] = [
   { files: /^api\/metrics\.ts$/, may: [core], ...free },
   {
     files: /^api\/(?:config|env-reader|development-secrets)\.ts$/,
-    may: ["^api/(?:env-reader|development-secrets)\\.ts$"],
+    may: [core, "^api/(?:env-reader|development-secrets)\\.ts$"],
     ...free,
   },
   { files: /^api\/app\.ts$/, may: ["^api/(?!main\\.ts$|app\\.ts$)"], ...free },

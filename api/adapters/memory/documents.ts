@@ -1,16 +1,18 @@
 import { newId } from "../../core/ids.ts";
 import type {
   DocumentStore,
+  DocumentWithText,
   Passage,
   Retriever,
   SentenceScorer,
   StoredDocument,
 } from "../../core/ports.ts";
 import type { Tenant } from "../../core/tenant.ts";
+import { takePage } from "./pages.ts";
 import { findWords, scoreWords, weighWords } from "./words.ts";
 
 interface Entry {
-  readonly document: StoredDocument;
+  readonly document: DocumentWithText;
   readonly passages: readonly {
     readonly passage: Omit<Passage, "score">;
     readonly words: readonly string[];
@@ -21,22 +23,39 @@ interface Entry {
 export function createMemoryDocuments(): DocumentStore & Retriever & SentenceScorer {
   const byTenant = new Map<string, Map<string, Entry>>();
   const entriesOf = ({ id }: Tenant) => byTenant.get(id) ?? new Map<string, Entry>();
+  const listDocuments = (tenant: Tenant) =>
+    [...entriesOf(tenant).values()]
+      .map((entry) => withoutText(entry.document))
+      .toSorted((a, b) => (a.source < b.source ? -1 : 1));
 
   return {
-    async putDocument(tenant, { source, title, url }, hash, drafts) {
+    async putDocument(tenant, put, hash, drafts) {
+      const { source, title, url, mediaType, text } = put;
       const entries = entriesOf(tenant);
-      const id = entries.get(source)?.document.id ?? newId("doc");
-      const document = { id, source, title, contentHash: hash };
+      const before = entries.get(source)?.document;
+      const { id = newId("doc"), createdAt = new Date() } = before ?? {};
+      const document: DocumentWithText = {
+        ...{ id, source, title, url, mediaType, text, createdAt },
+        contentHash: hash,
+        size: Buffer.byteLength(text),
+      };
       const passages = drafts.map((draft) => ({
         passage: { ...draft, id: newId("psg"), documentId: id, title, url },
         words: findWords(`${title} ${draft.heading} ${draft.text}`),
       }));
       byTenant.set(tenant.id, entries.set(source, { document, passages }));
-      return document;
+      return { document: withoutText(document), created: before === undefined };
     },
-    async listDocuments(tenant) {
-      return [...entriesOf(tenant).values()].map((entry) => entry.document);
+    async findDocument(tenant, id) {
+      return [...entriesOf(tenant).values()].find(({ document }) => document.id === id)?.document;
     },
+    async findSource(tenant, source) {
+      const entry = entriesOf(tenant).get(source);
+      return entry && withoutText(entry.document);
+    },
+    listDocuments: async (tenant) => listDocuments(tenant),
+    pageDocuments: async (tenant, page) =>
+      takePage(listDocuments(tenant), ({ source }) => [source], page, [""]),
     async deleteDocument(tenant, id) {
       const entries = entriesOf(tenant);
       const found = [...entries.values()].find((entry) => entry.document.id === id);
@@ -60,4 +79,8 @@ export function createMemoryDocuments(): DocumentStore & Retriever & SentenceSco
       return words.map((sentence) => scoreWords(asked, sentence, weigh));
     },
   };
+}
+
+function withoutText({ text: _text, ...document }: DocumentWithText): StoredDocument {
+  return document;
 }

@@ -96,8 +96,13 @@ const DocumentSchema = defineEntity({
     title: p.string(),
     url: p.string().nullable(),
     mediaType: p.string(),
-    content: p.text(),
+    content: p.text().lazy(),
     contentHash: p.string(),
+    createdAt: p.datetime().defaultRaw("now()"),
+    size: p
+      .integer()
+      .formula((columns) => `octet_length(${columns.content})`)
+      .$type<Opt<number>>(),
   },
 });
 

@@ -98,10 +98,17 @@ it("logs one outage once, mends itself, and logs that too", async () => {
 
 it("closes while it is trying to reconnect, and can be closed twice", async () => {
   const server = await startRedis();
-  const { redis, close } = await connect({ url: server.url });
-  const reconnecting = new Promise((resolve) => redis.once("reconnecting", resolve));
+  const { redis, close, logger } = await connect({ url: server.url });
+  let attempts = 0;
+  const reconnecting = new Promise<void>((resolve) => {
+    redis.on("reconnecting", () => {
+      attempts += 1;
+      if (attempts === 3) resolve();
+    });
+  });
   await server.close();
   await reconnecting;
+  expect(logger.lines.map(({ level }) => level)).toEqual(["warn"]);
   await close();
   await close();
   await expect(redis.ping()).rejects.toThrow();
@@ -110,5 +117,6 @@ it("closes while it is trying to reconnect, and can be closed twice", async () =
 it("sends nothing later that couldn't be sent at once", async () => {
   const { redis, close } = await connect({ url: inject("redis").url });
   await close();
+  expect(redis.status).toBe("end");
   await expect(redis.ping()).rejects.toThrow();
 });

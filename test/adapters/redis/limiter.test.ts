@@ -91,6 +91,8 @@ it("leaves nothing in Redis once the window is over", async () => {
   const ttl = await redis.pttl(`${prefix}gone`);
   expect(ttl).toBeGreaterThan(0);
   expect(ttl).toBeLessThanOrEqual(60_001);
+  const [moment] = await redis.lrange(`${prefix}gone`, 0, -1);
+  expect(moment).toMatch(/^\d{16}$/); // microseconds, to the last digit
 });
 
 it("loads its script again when Redis has lost it", async () => {
@@ -106,6 +108,7 @@ it("loads its script again when Redis has lost it", async () => {
   expect(await limiter.take("script", perMinute(0))).toMatchObject({ allowed: false });
   await redis.script("FLUSH");
   expect(await limiter.take("script", perMinute(0))).toMatchObject({ allowed: false });
+  expect(clock.timers).toBe(0);
 });
 
 it("asks the fallback when Redis is frozen, logs it once a second, and opens no second window", async () => {
