@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { ConfigError, readConfig } from "../api/config.ts";
 
 const root = join(import.meta.dirname, "..");
-const secrets = { secretKey: "made", jwtSecretKey: "made too" };
+const secrets = { secretKey: "made", jwtSecretKey: "made too", adminToken: "made as well" };
 const read = (env: Record<string, string> = {}) => readConfig(env, root, () => secrets);
 
 function faultsOf(env: Record<string, string>): readonly string[] {

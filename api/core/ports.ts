@@ -38,6 +38,8 @@ export interface Page<Item> {
   readonly items: readonly Item[];
   /** Hand it back as `after` for the rest; null on the last page. */
   readonly next: string | null;
+  /** The place behind each item: handed back as `after`, the page behind that item follows. */
+  readonly cursors: readonly string[];
 }
 
 export interface ChatStore {
@@ -50,6 +52,12 @@ export interface ChatStore {
   listChats(tenant: Tenant, ownerId: string, page: PageRequest): Promise<Page<Chat>>;
   /** A chat's messages in order. */
   listMessages(tenant: Tenant, chatId: string, page: PageRequest): Promise<Page<Message>>;
+  /** The first page of each of these chats, by the chat's id, in one look; empty for one that isn't there. */
+  listFirstMessages(
+    tenant: Tenant,
+    chatIds: readonly string[],
+    limit: number,
+  ): Promise<ReadonlyMap<string, Page<Message>>>;
   findMessage(tenant: Tenant, id: string): Promise<Message | undefined>;
   /** Those of the ids that are there, in any order. */
   findChats(tenant: Tenant, ids: readonly string[]): Promise<Chat[]>;
@@ -266,6 +274,22 @@ export interface Answerer {
 
 export interface TokenCounter {
   countTokens(text: string): number;
+}
+
+/** What models cost and can take, by name, from static data. */
+export interface PriceTable {
+  /** Undefined for an unknown model and for one that runs on a machine of one's own. */
+  priceOf(model: string): ModelPrice | undefined;
+  /** Tokens of prompt and answer together; undefined where that is not known. */
+  contextOf(model: string): number | undefined;
+}
+
+/** US dollars. */
+export interface ModelPrice {
+  readonly inputPerToken: number;
+  readonly outputPerToken: number;
+  /** Of the prompt's tokens that the provider had in its cache; missing where there is no rebate. */
+  readonly cachedInputPerToken?: number;
 }
 
 /** One sliding window: at most `limit` in any `windowMs`. */

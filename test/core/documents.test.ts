@@ -35,8 +35,9 @@ function openStore() {
 describe("putting a document", () => {
   it("stores it with its passages and a title", async () => {
     const store = openStore();
-    const stored = await putDocument(store, tenant, makeDraft("a.md"));
-    expect(stored).toMatchObject({
+    const { document, status } = await putDocument(store, tenant, makeDraft("a.md"));
+    expect(status).toBe("created");
+    expect(document).toMatchObject({
       source: "a.md",
       title: "Title of a.md",
       contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -53,13 +54,17 @@ describe("putting a document", () => {
     ["the source", { text: "" }, "a.md"],
   ])("takes %s for its title", async (_, fields, title) => {
     const store = openStore();
-    expect((await putDocument(store, tenant, makeDraft("a.md", fields))).title).toBe(title);
+    const { document } = await putDocument(store, tenant, makeDraft("a.md", fields));
+    expect(document.title).toBe(title);
   });
 
   it("again without a change writes nothing", async () => {
     const store = openStore();
     const first = await putDocument(store, tenant, makeDraft("a.md"));
-    expect(await putDocument(store, tenant, makeDraft("a.md"))).toEqual(first);
+    expect(await putDocument(store, tenant, makeDraft("a.md"))).toEqual({
+      document: first.document,
+      status: "unchanged",
+    });
     expect(store.puts).toHaveLength(1);
   });
 
@@ -67,11 +72,14 @@ describe("putting a document", () => {
     ["text", { text: "# Title of a.md\n\nOther words." }],
     ["title", { title: "Other" }],
     ["address", { url: "https://example.com/a" }],
+    ["media type", { mediaType: "text/plain" }],
   ])("again with another %s replaces it", async (_, change) => {
     const store = openStore();
     const first = await putDocument(store, tenant, makeDraft("a.md"));
     const second = await putDocument(store, tenant, makeDraft("a.md", change));
-    expect(second.contentHash).not.toBe(first.contentHash);
+    expect(second.status).toBe("replaced");
+    expect(second.document.id).toBe(first.document.id);
+    expect(second.document.contentHash).not.toBe(first.document.contentHash);
     expect(store.puts).toHaveLength(2);
     expect(await store.sources()).toEqual(["a.md"]);
   });

@@ -18,8 +18,8 @@ export function takePage<Item>(
   const place = after === undefined ? undefined : decodeKey(after, shape);
   const rest = place ? sorted.filter((item) => compareKeys(keyOf(item), place) > 0) : sorted;
   const items = rest.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: last && rest.length > limit ? encodeKey(keyOf(last)) : null };
+  const cursors = items.map((item) => encodeKey(keyOf(item)));
+  return { items, next: rest.length > limit ? (cursors.at(-1) ?? null) : null, cursors };
 }
 
 export function compareKeys(a: PageKey, b: PageKey): number {

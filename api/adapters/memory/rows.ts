@@ -1,5 +1,6 @@
 import type { Chat } from "../../core/chats.ts";
 import type { Message } from "../../core/message.ts";
+import type { TurnFinish } from "../../core/ports.ts";
 import type { Tenant } from "../../core/tenant.ts";
 
 /** A stored message, with what belongs to its turn. */
@@ -10,6 +11,13 @@ export interface Row {
   cancelRequested: boolean;
 }
 
+/** A turn that has ended, as the usage counts it. */
+export interface EndedTurn {
+  /** The UTC day on which it ended. */
+  readonly day: string;
+  readonly finish: TurnFinish;
+}
+
 /** Everything of one tenant. */
 export interface TenantRows {
   readonly chats: Map<string, Chat>;
@@ -18,6 +26,8 @@ export interface TenantRows {
   readonly answersByKey: Map<string, string>;
   /** Messages by UTC day; deleting a chat doesn't give any back. */
   readonly dayCounts: Map<string, number>;
+  /** In the order of their endings; deleting a chat takes none away. */
+  readonly endedTurns: EndedTurn[];
 }
 
 export type FindRows = (tenant: Tenant) => TenantRows;
@@ -32,6 +42,7 @@ export function createRows(): FindRows {
       rows: new Map(),
       answersByKey: new Map(),
       dayCounts: new Map(),
+      endedTurns: [],
     };
     byTenant.set(id, made);
     return made;

@@ -3,7 +3,7 @@ import { findAttempt, isUnfinished, rowsOfChat, type FindRows, type TenantRows }
 import { saveTurnInRows } from "./save-turn.ts";
 
 /** Each method changes everything in one go, without an await in between, and so is atomic. */
-export function createMemoryTurns(rowsOf: FindRows): TurnStore {
+export function createMemoryTurns(rowsOf: FindRows, now: () => Date): TurnStore {
   return {
     saveTurn: async (tenant, turn) => saveTurnInRows(rowsOf(tenant), tenant, turn),
     async startAttempt(tenant, messageId, attempt) {
@@ -16,10 +16,15 @@ export function createMemoryTurns(rowsOf: FindRows): TurnStore {
       if (row) row.message = { ...row.message, content: text };
       return row !== undefined;
     },
-    async finishTurn(tenant, messageId, attempt, { text, ending }) {
-      const row = findAttempt(rowsOf(tenant), messageId, attempt);
-      if (row) row.message = { ...row.message, content: text, ending, state: ending.type };
-      return row !== undefined;
+    async finishTurn(tenant, messageId, attempt, finish) {
+      const data = rowsOf(tenant);
+      const row = findAttempt(data, messageId, attempt);
+      if (!row) return false;
+      const { text, ending } = finish;
+      row.message = { ...row.message, content: text, ending, state: ending.type };
+      const day = now().toISOString().slice(0, 10);
+      if (tenant.settings.features.analytics) data.endedTurns.push({ day, finish });
+      return true;
     },
     async requestCancel(tenant, messageId) {
       const row = rowsOf(tenant).rows.get(messageId);
