@@ -8,11 +8,12 @@ import { createLogger } from "./adapters/pino/logger.ts";
 import { openPostgres, type Postgres } from "./adapters/postgres/open.ts";
 import { connectRedis, type RedisConnection } from "./adapters/redis/connect.ts";
 import { createRedisLimiter } from "./adapters/redis/limiter.ts";
+import { createAdminCheck } from "./adapters/system/admin-token.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { createTokenCounter } from "./adapters/tokenizer/tokens.ts";
+import { createAnswerer, nameModel } from "./answerers.ts";
 import type { Config } from "./config.ts";
 import { syncDocuments, type DraftDocument } from "./core/documents.ts";
-import { createExtractiveAnswerer } from "./core/extract-answer.ts";
 import type { GateDeps } from "./core/gate.ts";
 import type { Clock, Limiter, Logger, TenantStore } from "./core/ports.ts";
 import { recoverTurns } from "./core/recover-turns.ts";
@@ -20,6 +21,8 @@ import type { Tenant } from "./core/tenant.ts";
 import { createTenantSignals } from "./core/tenant-signals.ts";
 import { createTurnLog } from "./core/turn-log.ts";
 import { createTurnRunner } from "./core/turn-runner.ts";
+import { createGraphql } from "./graphql/server.ts";
+import { graphqlPath } from "./graphql/yoga.ts";
 import { createHttp, type RequestInfo } from "./http.ts";
 import { createMetrics } from "./metrics.ts";
 import { createRest } from "./rest/router.ts";
@@ -33,6 +36,8 @@ export interface App {
   readonly tenants: TenantStore;
   /** Whether rate limits are counted in Redis. */
   readonly hasRedis: boolean;
+  /** The language model with its address; undefined when answers quote the documents. */
+  readonly modelName: string | undefined;
   /** What is odd about the database's rights, for the start to say. */
   readonly warning: string | undefined;
   /** Makes the documents of a tenant whose source begins with `prefix` those that are given. */
@@ -78,17 +83,12 @@ export async function createApp(
     await redis?.close();
     throw error;
   }
-  const { chats, turns, tenants, documents, retriever } = postgres;
+  const { chats, turns, tenants, documents, retriever, usage } = postgres;
 
   const owner = randomUUID();
   const log = createTurnLog();
   const metrics = createMetrics(() => log.size);
-  const answerer = createExtractiveAnswerer({
-    scorer: retriever,
-    tokens,
-    clock,
-    paceMs: config.extractivePaceMs,
-  });
+  const answerer = await createAnswerer(config, { scorer: retriever, tokens, clock, logger });
   const runner = createTurnRunner({
     turns,
     retriever,
@@ -107,6 +107,7 @@ export async function createApp(
     limits: config.limits,
     origins: config.corsOrigins,
   };
+  const isAdmin = createAdminCheck(config.adminToken);
   const start = { chats, turns, runner, limiter, clock, owner };
   const reader = { log, chats, clock };
   const stopping = new AbortController();
@@ -120,11 +121,26 @@ export async function createApp(
     onConnect: metrics.connectionOpened,
     onDisconnect: metrics.connectionClosed,
   });
+  const graphql = createGraphql({
+    gate,
+    start,
+    reader,
+    documents,
+    usage,
+    isAdmin,
+    logger,
+    defaultTenantId: config.defaultTenantId,
+    stopping: stopping.signal,
+    tenantSignals,
+    onConnect: metrics.connectionOpened,
+    onDisconnect: metrics.connectionClosed,
+  });
   onTenantChange = (tenantId) => {
     tenants.findTenant(tenantId).then(
       (tenant) => {
         if (tenant) return;
         door.closeTenant(tenantId);
+        graphql.closeTenant(tenantId);
         tenantSignals.close(tenantId);
       },
       (error: unknown) =>
@@ -135,6 +151,9 @@ export async function createApp(
     gate,
     start,
     reader,
+    documents,
+    usage,
+    isAdmin,
     logger,
     version,
     apiPrefix: config.apiPrefix,
@@ -155,7 +174,7 @@ export async function createApp(
       defaultTenantId: config.defaultTenantId,
       allowCredentials: config.corsAllowCredentials,
     },
-    { rest },
+    { rest, graphql: graphql.fetch },
   );
   const socketPaths = wsPaths(config.apiPrefix);
 
@@ -164,20 +183,33 @@ export async function createApp(
     upgrade(request, socket, head) {
       const path = request.url?.split("?", 1)[0] ?? "";
       if (socketPaths.has(path)) door.upgrade(request, socket, head);
+      else if (path === graphqlPath || path === `${graphqlPath}/`)
+        graphql.upgrade(request, socket, head);
       else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     },
     logger,
     tenants,
     hasRedis: redis !== undefined,
+    modelName: nameModel(config.model),
     warning: postgres.warning,
     syncDocuments: (tenant, prefix, drafts) => syncDocuments({ documents }, tenant, prefix, drafts),
-    recover: () => recoverTurns({ tenants, turns, runner, tokens, clock, logger, owner }),
+    recover: () =>
+      recoverTurns({
+        tenants,
+        turns,
+        runner,
+        tokens,
+        clock,
+        logger,
+        owner,
+        stopping: stopping.signal,
+      }),
     async close() {
       try {
         await runner.close(config.shutdownGraceMs);
       } finally {
         stopping.abort();
-        await door.close();
+        await Promise.all([door.close(), graphql.close()]);
         await postgres.close();
         await redis?.close();
       }

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { keepSecrets, readSecrets, type Secrets } from "./development-secrets.ts";
 import { createEnvReader, type EnvReader } from "./env-reader.ts";
+import { type ModelConfig, readModel } from "./model-config.ts";
 
 /** Everything that can be set from outside; see .env.example for each variable. */
 export interface Config {
@@ -16,6 +17,8 @@ export interface Config {
   readonly database: DatabaseConfig;
   /** Undefined: memory stands in, and one process serves everything. */
   readonly redis: { readonly url: string } | undefined;
+  /** Undefined: answers quote the documents. */
+  readonly model: ModelConfig | undefined;
   readonly secretKey: string;
   readonly jwtSecretKey: string;
   /** Undefined: there is no admin, and what only an admin may do is closed. */
@@ -135,6 +138,7 @@ export function readConfig(
     dataDir,
     database: readDatabase(reader, production),
     redis: readRedis(reader),
+    model: readModel(reader),
     corsOrigins: readOrigins(reader),
     corsAllowCredentials: reader.flag("CORS_ALLOW_CREDENTIALS", true),
     limits: {
@@ -150,9 +154,8 @@ export function readConfig(
     extractivePaceMs: reader.integer("EXTRACTIVE_PACE_MS", 20, 0, 10_000),
     shutdownGraceMs: reader.integer("SHUTDOWN_GRACE_MS", 10_000, 0, 600_000),
   };
-  for (const name of ["OPENAI_API_KEY", "PINECONE_API_KEY"]) {
-    if (reader.text(name))
-      reader.warn(`${name} is set, but this version answers from its documents alone`);
+  if (reader.text("PINECONE_API_KEY")) {
+    reader.warn("PINECONE_API_KEY is set, but this version searches with PostgreSQL alone");
   }
   const given = {
     secretKey: readSecret(reader, "SECRET_KEY", production),
@@ -242,6 +245,10 @@ function readSecret(reader: EnvReader, name: string, production: boolean): strin
 
 function readAdminToken(reader: EnvReader, production: boolean): string | undefined {
   const token = reader.text("ADMIN_TOKEN");
+  // It comes in a header.
+  if (token && !/^[!-~]+$/.test(token)) {
+    reader.fault("ADMIN_TOKEN: letters, digits and signs of ASCII without spaces are expected");
+  }
   if (production && token !== undefined && token.length < 32) {
     reader.fault(
       "ADMIN_TOKEN: ENVIRONMENT=production needs at least 32 characters, or none at all",

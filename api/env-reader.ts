@@ -3,6 +3,8 @@ export interface EnvReader {
   /** Undefined when unset, empty, or a placeholder such as `your-openai-api-key` (with a warning). */
   text(name: string): string | undefined;
   integer(name: string, standard: number, least: number, most: number): number;
+  /** Undefined when unset. */
+  optionalInteger(name: string, least: number, most: number): number | undefined;
   flag(name: string, standard: boolean): boolean;
   oneOf<Value extends string>(name: string, values: readonly Value[], standard: Value): Value;
   /** A JSON list of strings, or words with commas between them. */
@@ -28,16 +30,19 @@ export function createEnvReader(env: Readonly<Record<string, string | undefined>
     return undefined;
   }
 
+  function optionalInteger(name: string, least: number, most: number): number | undefined {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (/^-?\d+$/.test(value) && number >= least && number <= most) return number;
+    faults.push(`${name}=${value}: a whole number from ${least} to ${most} is expected`);
+    return undefined;
+  }
+
   return {
     text,
-    integer(name, standard, least, most) {
-      const value = text(name);
-      if (value === undefined) return standard;
-      const number = Number(value);
-      if (/^-?\d+$/.test(value) && number >= least && number <= most) return number;
-      faults.push(`${name}=${value}: a whole number from ${least} to ${most} is expected`);
-      return standard;
-    },
+    integer: (name, standard, least, most) => optionalInteger(name, least, most) ?? standard,
+    optionalInteger,
     flag(name, standard) {
       const value = text(name)?.toLowerCase();
       if (value === undefined) return standard;

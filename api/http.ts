@@ -8,6 +8,7 @@ import { newId } from "./core/ids.ts";
 import type { Clock, Logger } from "./core/ports.ts";
 import { compress } from "./http/compress.ts";
 import { createCors } from "./http/cors.ts";
+import { addGraphql, type GraphqlFetch } from "./http/graphql.ts";
 import { createMonitor, routeOf } from "./http/monitor.ts";
 import type { Metrics } from "./metrics.ts";
 import { admitTenant } from "./rest/admit.ts";
@@ -35,6 +36,7 @@ export interface HttpDeps {
 
 export interface HttpDoors {
   readonly rest: Rest;
+  readonly graphql: GraphqlFetch;
 }
 
 /**
@@ -46,6 +48,8 @@ export function createHttp(deps: HttpDeps, doors: HttpDoors): { fetch: Fetch } {
   const app = new Hono<HttpEnv>({ strict: false });
   app.use(compress, nameRequest, createMonitor(deps), createCors(deps));
   app.use(`${deps.apiPrefix}/chat/*`, createTenantStep(deps));
+  app.use(`${deps.apiPrefix}/admin/*`, createTenantStep(deps));
+  addGraphql(app, doors.graphql);
   app.route("/", doors.rest);
   app.onError((cause, c) => {
     const error = toHttpError(cause);
@@ -86,7 +90,7 @@ function createTenantStep({
 
 /** A path that nobody has is not found; one that others have is not for this method. */
 function answerUnknown(app: Hono<HttpEnv>, c: HttpContext): Response {
-  const allowed = ["GET", "POST", "PATCH", "DELETE"].filter((method) => {
+  const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) => {
     const [handlers] = app.router.match(method, c.req.path);
     return handlers.some(([[, route]]) => route.method === method);
   });

@@ -36,6 +36,11 @@ export async function serve(
         ? "✅ Redis connection established"
         : "✅ Memory stands in for Redis: one process serves everything",
     );
+    say(
+      app.modelName
+        ? `✅ Answers by ${app.modelName}`
+        : "✅ Answers quote the documents (no language model is configured)",
+    );
     for (const warning of [...config.warnings, app.warning ?? []].flat()) say(`⚠️  ${warning}`);
     await hooks.prepare?.(app);
     const shown =

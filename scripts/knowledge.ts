@@ -2,15 +2,13 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import type { App } from "../api/app.ts";
+import { platformPrefix } from "./platform-prefix.ts";
 
 /** The tenants that every platform begins with, by the SQL that makes them. */
 const seeds = [
   { tenantId: "demo", sql: "scripts/create_demo_tenant.sql" },
   { tenantId: "miptech-company", sql: "scripts/create_company_tenant.sql" },
 ];
-
-/** What the seeded tenants answer from: this project's own documentation. */
-const sourcePrefix = "platform/";
 
 /** Makes the seeded tenants where they are missing; public must be migrated. */
 export async function seedTenants(root: string, databaseUrl: string): Promise<void> {
@@ -33,7 +31,7 @@ export async function ingestDocs(
 ): Promise<number> {
   const files = ["README.md", ...globSync("docs/**/*.md", { cwd: root }).sort()];
   const documents = files.map((file) => ({
-    source: `${sourcePrefix}${file.replaceAll("\\", "/")}`,
+    source: `${platformPrefix}${file.replaceAll("\\", "/")}`,
     title: undefined,
     url: null,
     mediaType: "text/markdown",
@@ -43,7 +41,7 @@ export async function ingestDocs(
   for (const { tenantId } of seeds) {
     const tenant = await app.tenants.findTenant(tenantId);
     if (!tenant) continue;
-    await app.syncDocuments(tenant, sourcePrefix, documents);
+    await app.syncDocuments(tenant, platformPrefix, documents);
     served += 1;
   }
   return served;

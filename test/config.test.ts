@@ -132,6 +132,30 @@ test("production demands real secrets and a database password of one's own", () 
   ).toEqual([]);
 });
 
+test("production has an admin only with a real token, and makes none", () => {
+  const long = "x".repeat(32);
+  const production = {
+    ENVIRONMENT: "production",
+    SECRET_KEY: long,
+    JWT_SECRET_KEY: long,
+    POSTGRES_PASSWORD: "mine",
+  };
+  expect(read(production).adminToken).toBeUndefined();
+  expect(read({ ...production, ADMIN_TOKEN: long }).adminToken).toBe(long);
+  expect(read({ ...production, ADMIN_TOKEN: "your-admin-token" }).adminToken).toBeUndefined();
+  const [fault, ...others] = faultsOf({ ...production, ADMIN_TOKEN: "short" });
+  expect(others).toEqual([]);
+  expect(fault).toMatch(/^ADMIN_TOKEN: /);
+  expect(fault).not.toContain("short");
+});
+
+test("development takes any admin token that a header can carry", () => {
+  expect(read({ ADMIN_TOKEN: "short" }).adminToken).toBe("short");
+  for (const ADMIN_TOKEN of ["two words", "größe", "a\tb"]) {
+    expect(faultsOf({ ADMIN_TOKEN }), ADMIN_TOKEN).toHaveLength(1);
+  }
+});
+
 test("CORS_ORIGINS takes a JSON list or words with commas", () => {
   expect(read({ CORS_ORIGINS: "https://a.example, https://b.example" }).corsOrigins).toEqual([
     "https://a.example",

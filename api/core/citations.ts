@@ -60,7 +60,11 @@ function readClaims(text: string): Map<number, string> {
   let last = { end: 0, claim: "" };
   for (const { numbers, start, end } of findCitations(text)) {
     const between = text.slice(last.end, start);
-    const paragraph = between.trimEnd().split(/\n[ \t]*\n/).at(-1) ?? "";
+    const paragraph =
+      between
+        .trimEnd()
+        .split(/\n[ \t]*\n/)
+        .at(-1) ?? "";
     // Of two citations side by side the second stands for the same words.
     const claim = between.trim() === "" ? last.claim : paragraph.slice(-longestClaim);
     for (const number of numbers) claims.set(number, `${claims.get(number) ?? ""}\n${claim}`);

@@ -13,7 +13,6 @@ export const errorTable = {
   INVALID_TOKEN: { status: 401, close: 4401 },
   VISITOR_TOKEN_REQUIRED: { status: 401, close: 4401 },
   ADMIN_REQUIRED: { status: 401, close: 4401 },
-  ADMIN_REQUIRED: { status: 401, close: 4401 },
   ORIGIN_NOT_ALLOWED: { status: 403, close: 4403 },
   FEATURE_DISABLED: { status: 403, close: 4403 },
   NOT_FOUND: { status: 404, close: 4404 },
@@ -34,7 +33,11 @@ export const errorTable = {
   TOO_MANY_CONNECTIONS: { status: 429, close: 4429 },
   PROCESSING_ERROR: { status: 500, close: 1011 },
   INTERNAL_ERROR: { status: 500, close: 1011 },
+  MODEL_MISCONFIGURED: { status: 500, close: 1011 },
+  MODEL_REFUSED_REQUEST: { status: 502, close: 1011 },
+  MODEL_UNAVAILABLE: { status: 503, close: 1013 },
   SERVICE_UNAVAILABLE: { status: 503, close: 1013 },
+  MODEL_TIMEOUT: { status: 504, close: 1013 },
 } as const satisfies Record<string, { status: number; close: number }>;
 
 export type ErrorCode = keyof typeof errorTable;

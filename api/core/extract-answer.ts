@@ -1,5 +1,6 @@
 import { chooseQuotations } from "./choose-quotations.ts";
 import type { Source } from "./message.ts";
+import type { ModelAbsence } from "./model-absence.ts";
 import { cutPieces, pause } from "./paced-text.ts";
 import type {
   Answerer,
@@ -19,20 +20,22 @@ export interface ExtractiveDeps {
   readonly clock: Clock;
   /** Milliseconds between two pieces, so that an answer can be read as it comes; 0 for none. */
   readonly paceMs: number;
+  /** What is said of the language model that doesn't answer; `not_configured` where it is left out. */
+  readonly absence?: ModelAbsence;
 }
 
 export const extractiveModel = "extractive";
 
 /**
  * Answers without a language model: quotes what fits the question best in its passages, word for
- * word and with numbered sources, and says that no model is configured. An abort ends the answer with
+ * word and with numbered sources, and says why no model answers. An abort ends the answer with
  * the sources cited so far. The usage counts what was read, the question and the passages, as the
  * prompt, and what was yielded as the completion.
  */
 export function createExtractiveAnswerer(deps: ExtractiveDeps): Answerer {
   return {
     async *answer(request, signal) {
-      const { parts, read } = await writeParts(deps.scorer, request);
+      const { parts, read } = await writeParts(deps, request);
       const text = parts.map((part) => part.text).join("");
       let yielded = "";
       for (const piece of cutPieces(text)) {
@@ -48,20 +51,25 @@ export function createExtractiveAnswerer(deps: ExtractiveDeps): Answerer {
 
 /** The whole answer, with the text that was read for it. */
 async function writeParts(
-  scorer: SentenceScorer,
+  { scorer, absence = "not_configured" }: ExtractiveDeps,
   request: AnswerRequest,
 ): Promise<{ parts: AnswerPart[]; read: string }> {
   const { tenant, question, history, passages } = request;
   const smallTalk = readSmallTalk(question);
-  if (smallTalk) return { parts: [{ text: answerSmallTalk(smallTalk, request) }], read: question };
-  if (!tenant.settings.features.rag) return { parts: [{ text: searchIsOff }], read: question };
+  if (smallTalk) {
+    return { parts: [{ text: answerSmallTalk(smallTalk, request, absence) }], read: question };
+  }
+  if (!tenant.settings.features.rag) {
+    return { parts: [{ text: searchIsOff(absence) }], read: question };
+  }
   const quotations = await chooseQuotations(
     scorer,
     tenant,
     standaloneQuestion(question, history),
     passages,
   );
-  const parts = quotations.length > 0 ? writeAnswer(quotations) : [{ text: nothingFound }];
+  const parts =
+    quotations.length > 0 ? writeAnswer(quotations, absence) : [{ text: nothingFound(absence) }];
   return { parts, read: [question, ...passages.map(({ text }) => text)].join("\n") };
 }
 

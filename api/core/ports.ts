@@ -319,3 +319,6 @@ export interface VisitorTokens {
   /** The visitor's id. @throws AppError INVALID_TOKEN: forged, expired or another tenant's. */
   verify(tenantId: string, token: string): Promise<string>;
 }
+
+/** Whether a caller who shows this token is the platform's admin; compared in constant time. */
+export type AdminCheck = (token: string | undefined) => boolean;

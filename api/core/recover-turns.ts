@@ -1,4 +1,5 @@
 import type { Ending } from "./message.ts";
+import { persist } from "./persist.ts";
 import type { Clock, Logger, Orphan, TenantStore, TokenCounter, TurnStore } from "./ports.ts";
 import { estimateUsage } from "./run-turn.ts";
 import type { Tenant } from "./tenant.ts";
@@ -12,6 +13,8 @@ export interface RecoverDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly owner: string;
+  /** Aborts when the process shuts down. */
+  readonly stopping: AbortSignal;
 }
 
 /** A question that has brought down three processes is not asked a fourth time. */
@@ -22,15 +25,21 @@ export const maxAttempts = 3;
  * or ended with what there was of its text. One tenant's trouble doesn't keep back the others.
  */
 export async function recoverTurns(deps: RecoverDeps): Promise<void> {
+  const { turns, owner, logger } = deps;
   for (const tenant of await deps.tenants.listTenants()) {
+    const log = (error: unknown, text: string) =>
+      logger.error({ err: error, tenant_id: tenant.id }, text);
     try {
-      for (const orphan of await deps.turns.listOrphans(tenant, deps.owner))
-        await recover(deps, tenant, orphan);
-    } catch (error) {
-      deps.logger.error(
-        { err: error, tenant_id: tenant.id },
-        "Unfinished turns of a tenant could not be taken over",
+      const orphans = await persist(deps.clock, deps.stopping, () =>
+        turns.listOrphans(tenant, owner),
       );
+      for (const orphan of orphans) {
+        await recover(deps, tenant, orphan).catch((error: unknown) =>
+          log(error, "An unfinished turn could not be taken over"),
+        );
+      }
+    } catch (error) {
+      log(error, "The unfinished turns of a tenant could not be read");
     }
   }
 }
@@ -40,23 +49,22 @@ async function recover(
   tenant: Tenant,
   { question, answer, cancelRequested }: Orphan,
 ): Promise<void> {
-  const { turns, runner, owner, clock, logger } = deps;
-  if (!(await turns.takeOver(tenant, answer.id, answer.attempt, owner))) return;
+  const { turns, runner, owner, clock, logger, stopping } = deps;
+  const name = { tenant_id: tenant.id, message_id: answer.id, attempt: answer.attempt + 1 };
+  const takeOver = () => turns.takeOver(tenant, answer.id, answer.attempt, owner);
+  if (!(await persist(clock, stopping, takeOver))) return;
   const since = clock.now();
-  const attempt = answer.attempt + 1;
   if (!cancelRequested && answer.attempt < maxAttempts) {
-    logger.info({ tenant_id: tenant.id, message_id: answer.id, attempt }, "Answering again");
-    runner.enqueue({ tenant, question, answer: { ...answer, attempt }, since });
+    logger.info(name, "Answering again");
+    runner.enqueue({ tenant, question, answer: { ...answer, attempt: name.attempt }, since });
     return;
   }
+  logger.warn(name, "Ending an interrupted turn");
   const usage = estimateUsage(deps, question.content, answer.content);
   const ending: Ending = cancelRequested
     ? { type: "complete", finishReason: "cancelled", usage, sources: [], model: "", degraded: [] }
     : { type: "error", code: "PROCESSING_ERROR", message: "The answer was interrupted", usage };
-  logger.warn(
-    { tenant_id: tenant.id, message_id: answer.id, attempt },
-    "Ending an interrupted turn",
-  );
   const timing = { firstChunkMs: null, totalMs: Math.max(0, since - answer.createdAt.getTime()) };
-  await turns.finishTurn(tenant, answer.id, attempt, { text: answer.content, ending, timing });
+  const finish = { text: answer.content, ending, timing };
+  await persist(clock, stopping, () => turns.finishTurn(tenant, answer.id, name.attempt, finish));
 }

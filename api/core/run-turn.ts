@@ -1,5 +1,7 @@
-import { AppError, toAppError } from "./errors.ts";
+import { toAppError } from "./errors.ts";
 import type { Ending, Usage } from "./message.ts";
+import { ModelError } from "./model-error.ts";
+import { persist } from "./persist.ts";
 import type { Clock, Logger, TokenCounter, TurnFinish } from "./ports.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";
 import { answerTurn, type TurnDeps, type TurnJob } from "./turn.ts";
@@ -18,8 +20,6 @@ export interface StopSignals {
   /** The attempt stops without an ending; another process or the next start takes the turn over. */
   readonly shutdown: AbortSignal;
 }
-
-const retryMs = { first: 50, most: 2000 };
 
 /**
  * Runs one attempt of a turn to its ending: publishes each piece, keeps checkpoints, stores the ending
@@ -101,7 +101,8 @@ async function produce(
     }
     const { code, message } = toAppError(error, "PROCESSING_ERROR");
     if (!stop.aborted) deps.logger.error({ err: error, ...name(job) }, "A turn failed");
-    return { type: "error", code, message, usage: usage() };
+    const used = error instanceof ModelError ? error.usage : usage();
+    return { type: "error", code, message, usage: used };
   }
 }
 
@@ -127,25 +128,6 @@ async function storeEnding(
     deps.logger.error({ err: error, ...name(job) }, "An ending was refused by the store");
     const { code, message } = toAppError(error, "PROCESSING_ERROR");
     return store({ text, timing, ending: { type: "error", code, message, usage: ending.usage } });
-  }
-}
-
-/** Repeats what fails because the store is away, with growing pauses, until the process shuts down. */
-async function persist<T>(
-  clock: Clock,
-  shutdown: AbortSignal,
-  store: () => Promise<T>,
-): Promise<T> {
-  for (let pause = retryMs.first; ; pause = Math.min(pause * 2, retryMs.most)) {
-    try {
-      return await store();
-    } catch (error) {
-      const isAway = error instanceof AppError && error.code === "SERVICE_UNAVAILABLE";
-      if (!isAway || shutdown.aborted) throw error;
-      await new Promise<void>((resolve) => {
-        clock.after(pause, resolve);
-      });
-    }
   }
 }
 

@@ -112,10 +112,14 @@ function scopeOf({
   );
 }
 
-/** The first line of the question, shortened at a word. */
+const maxTitleLength = 60;
+
+/** The first line of the question, shortened at a word; UTF-16 units, and no character is cut in two. */
 export function titleFrom(content: string): string {
   const line = content.trim().split("\n", 1)[0]?.trim() ?? "";
-  if (line.length <= 60) return line;
-  const cut = line.slice(0, 60);
-  return `${cut.slice(0, cut.lastIndexOf(" ") > 30 ? cut.lastIndexOf(" ") : 60).toWellFormed()}…`;
+  if (line.length <= maxTitleLength) return line;
+  const cut = line.slice(0, maxTitleLength);
+  const border = cut.lastIndexOf(" ");
+  if (border > maxTitleLength / 2) return `${cut.slice(0, border)}…`;
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
 }

@@ -1,6 +1,7 @@
 import { quotationRules } from "./choose-quotations.ts";
 import { closesFence, readFence, splitLines } from "./markdown-lines.ts";
 import type { Source } from "./message.ts";
+import { absenceNote, type ModelAbsence } from "./model-absence.ts";
 import type { Quotation } from "./quotation.ts";
 import type { Sentence } from "./sentences.ts";
 
@@ -14,15 +15,13 @@ const leadIns = {
   sure: "This is what the documents say:",
   unsure: "The documents may not answer this directly. What comes closest:",
 };
-const note =
-  "*No language model is configured, so this answer quotes the documents word for word.*";
 
 /**
  * The answer in Markdown. Prose stands in block quotes, on one line however its source is wrapped;
  * code, tables and lists of several items stand as they are, since renderers that stream can't take
  * them inside a quote. Each quotation ends in the number of its source.
  */
-export function writeAnswer(quotations: readonly Quotation[]): AnswerPart[] {
+export function writeAnswer(quotations: readonly Quotation[], absence: ModelAbsence): AnswerPart[] {
   const isSure = quotations.some(({ passage }) => passage.score >= quotationRules.surePassage);
   const parts: AnswerPart[] = [{ text: `${isSure ? leadIns.sure : leadIns.unsure}\n\n` }];
   let place = "";
@@ -32,6 +31,7 @@ export function writeAnswer(quotations: readonly Quotation[]): AnswerPart[] {
     place = label;
     parts.push(writeQuotation(quotation, i + 1), { text: "\n\n" });
   }
+  const note = absenceNote(absence, "so this answer quotes the documents word for word");
   return [...parts, { text: note }];
 }
 

@@ -9,12 +9,13 @@ export interface CorsDeps {
   readonly allowCredentials: boolean;
 }
 
-const methods = "GET, HEAD, POST, PATCH, DELETE, OPTIONS";
+const methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 const requestHeaders = [
   "Content-Type",
   "Authorization",
   "X-Tenant-ID",
   "X-Visitor-Token",
+  "X-Admin-Token",
   "X-Client-ID",
   "X-Request-ID",
   "Last-Event-ID",

@@ -7,7 +7,7 @@ import {
 } from "../core/gate.ts";
 import { AppError } from "../core/errors.ts";
 import { refuse } from "../core/limits.ts";
-import type { Clock } from "../core/ports.ts";
+import type { AdminCheck, Clock } from "../core/ports.ts";
 import type { Tenant } from "../core/tenant.ts";
 import type { HttpContext, HttpStep } from "./env.ts";
 
@@ -74,14 +74,38 @@ export function createCallerStep(gate: GateDeps, clock: Clock): HttpStep {
   };
 }
 
-/** X-Visitor-Token, else a bearer token; other schemes of Authorization belong to someone before us. */
+/**
+ * The step before every administrative handler of the admitted tenant. What an admin does is not
+ * counted against the tenant, so that a folder of documents doesn't shut its visitors out; a wrong
+ * token is, so that it can't be guessed fast.
+ * @throws AppError ADMIN_REQUIRED, RATE_LIMIT_EXCEEDED
+ */
+export function createAdminStep(gate: GateDeps, clock: Clock, isAdmin: AdminCheck): HttpStep {
+  return async (c, next) => {
+    const { tenant } = c.var;
+    if (!tenant) throw new AppError("TENANT_REQUIRED", "Name a tenant: X-Tenant-ID");
+    const token = c.req.header("x-admin-token")?.trim() || readBearer(c);
+    if (!isAdmin(token)) {
+      await countAgainst(c, gate, clock, tenant);
+      throw new AppError("ADMIN_REQUIRED", "This needs the server's admin token in X-Admin-Token");
+    }
+    c.set("caller", { tenant, visitorId: undefined, clientId: undefined });
+    await next();
+  };
+}
+
+/** X-Visitor-Token, else a bearer token. @throws AppError INVALID_TOKEN */
 function readToken(c: HttpContext): string | undefined {
-  const own = c.req.header("x-visitor-token")?.trim();
-  if (own) return own;
-  const [scheme, token] = c.req.header("authorization")?.trim().split(/\s+/) ?? [];
-  if (scheme?.toLowerCase() !== "bearer") return undefined;
-  if (!token) throw new AppError("INVALID_TOKEN", "The Authorization header carries no token");
+  const token = c.req.header("x-visitor-token")?.trim() || readBearer(c);
+  if (token === "")
+    throw new AppError("INVALID_TOKEN", "The Authorization header carries no token");
   return token;
+}
+
+/** Empty where it is missing; other schemes of Authorization belong to someone before us. */
+function readBearer(c: HttpContext): string | undefined {
+  const [scheme, token = ""] = c.req.header("authorization")?.trim().split(/\s+/) ?? [];
+  return scheme?.toLowerCase() === "bearer" ? token : undefined;
 }
 
 function readClientId(c: HttpContext): string | undefined {

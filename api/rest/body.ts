@@ -12,10 +12,7 @@ export const maxBodyBytes = 64 * 1024;
  */
 export const readJsonBody: HttpStep = async (c, next) => {
   const { raw } = c.req;
-  const encoding = raw.headers.get("content-encoding") ?? "identity";
-  if (encoding !== "identity") throw unsupportedMediaType();
-  if (Number(raw.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
-  const bytes = await readWithin(raw.body, maxBodyBytes);
+  const bytes = await readBody(raw, maxBodyBytes, tooLarge);
   const headers = new Headers(raw.headers);
   if (bytes.length === 0 || !headers.has("content-type"))
     headers.set("content-type", "application/json");
@@ -29,16 +26,25 @@ export const readJsonBody: HttpStep = async (c, next) => {
   await next();
 };
 
-async function readWithin(
-  body: ReadableStream<Uint8Array> | null,
+/**
+ * Reads a body to its end, or to its limit in bytes.
+ * @throws AppError UNSUPPORTED_MEDIA_TYPE for a compressed one, INVALID_REQUEST for one that breaks off,
+ *   and what `refuse` makes for one that is too large
+ */
+export async function readBody(
+  { headers, body }: Request,
   limit: number,
+  refuse: () => AppError,
 ): Promise<Buffer<ArrayBuffer>> {
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (encoding !== "identity") throw unsupportedMediaType();
+  if (Number(headers.get("content-length") ?? 0) > limit) throw refuse();
   const parts: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const part of body ?? []) {
       length += part.length;
-      if (length > limit) throw tooLarge();
+      if (length > limit) throw refuse();
       parts.push(part);
     }
   } catch (error) {

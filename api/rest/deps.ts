@@ -2,7 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { GateDeps } from "../core/gate.ts";
 import type { ReaderDeps } from "../core/read-turn.ts";
 import type { StartDeps } from "../core/start-turn.ts";
-import type { Logger } from "../core/ports.ts";
+import type { AdminCheck, DocumentStore, Logger, UsageStore } from "../core/ports.ts";
 import type { TenantSignals } from "../core/tenant-signals.ts";
 import type { HttpEnv } from "./env.ts";
 import type { HealthDeps } from "./health.ts";
@@ -11,6 +11,10 @@ export interface RestDeps extends HealthDeps {
   readonly gate: GateDeps;
   readonly start: StartDeps;
   readonly reader: ReaderDeps;
+  readonly documents: DocumentStore;
+  readonly usage: UsageStore;
+  /** Opens what stands below /admin. */
+  readonly isAdmin: AdminCheck;
   readonly logger: Logger;
   /** API_V1_STR, without a slash at its end. */
   readonly apiPrefix: string;

@@ -60,7 +60,7 @@ export function addDocs(rest: Rest, deps: RestDeps): void {
     openapi: "3.1.0",
     info: { title: "MIPTech AI Platform", version: deps.version, description },
     servers: [{ url: "/" }],
-    tags: ["chat", "messages", "auth", "health"].map((name) => ({ name })),
+    tags: ["chat", "messages", "admin", "auth", "health"].map((name) => ({ name })),
   });
   const cached = { "Cache-Control": "public, max-age=3600" };
   rest.get("/docs", (c) => c.html(page, 200, { "Content-Security-Policy": policy }));

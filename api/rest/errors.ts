@@ -37,8 +37,9 @@ export function toHttpError(error: unknown): AppError {
   return toAppError(error);
 }
 
-export function unsupportedMediaType(cause?: unknown): AppError {
-  return new AppError("UNSUPPORTED_MEDIA_TYPE", "The body must be application/json", { cause });
+/** @param types what would be taken. */
+export function unsupportedMediaType(cause?: unknown, types = "application/json"): AppError {
+  return new AppError("UNSUPPORTED_MEDIA_TYPE", `The body must be ${types}`, { cause });
 }
 
 /** An error as the body of its response. */

@@ -58,6 +58,13 @@ export const createChatSchema = z
 
 export const renameChatSchema = z.object({ title: titleField }).openapi("RenameChat");
 
+export const feedbackSchema = z
+  .object({
+    rating: z.enum(["up", "down"]).nullable().openapi({ description: "Null takes it back" }),
+    comment: z.string().nullish().openapi({ description: "At most 1000 characters" }),
+  })
+  .openapi("GiveFeedback");
+
 export const postMessageSchema = z
   .object({
     content: z

@@ -7,9 +7,14 @@ import { errorResponses } from "./errors.ts";
 const headerParameter = (name: string, description: string) =>
   ({ name, in: "header", required: false, description, schema: { type: "string" } }) as const;
 
+const tenantParameter = headerParameter(
+  "X-Tenant-ID",
+  "The tenant; left out, the server's default tenant",
+);
+
 /** The headers of every operation that has a caller. */
 export const callerParameters = [
-  headerParameter("X-Tenant-ID", "The tenant; left out, the server's default tenant"),
+  tenantParameter,
   headerParameter(
     "X-Visitor-Token",
     "The proof of being a visitor; a bearer token in Authorization will do too",
@@ -19,6 +24,20 @@ export const callerParameters = [
     "One client instance, of its own choice: within it a client_message_id is unique",
   ),
 ];
+
+/** The headers of every operation that only an admin may do. */
+export const adminParameters = [
+  tenantParameter,
+  headerParameter(
+    "X-Admin-Token",
+    "The server's ADMIN_TOKEN; as a bearer token in Authorization it will do too",
+  ),
+];
+
+/** The errors of every operation that only an admin may do, and those of this one. */
+export function adminErrors(...codes: ErrorCode[]) {
+  return callerErrors(...codes, "ADMIN_REQUIRED");
+}
 
 /** The errors of every operation that has a caller, and those of this one. */
 export function callerErrors(...codes: ErrorCode[]) {

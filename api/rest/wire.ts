@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Chat } from "../core/chats.ts";
 import type { Ending, Message } from "../core/message.ts";
-import type { Page } from "../core/ports.ts";
+import type { Page, StoredDocument } from "../core/ports.ts";
 
 /** The bodies that go out, as schemas for the documentation and as functions. */
 
@@ -74,6 +74,13 @@ export const messageSchema = z
     cost_estimate: z.number().nullable().openapi({ description: "US dollars" }),
     sources: z.array(sourceSchema).nullable(),
     model: z.string().nullable(),
+    degraded: z.array(z.string()).nullable().openapi({
+      description: "Of a complete answer: what it had to do without, such as model_unavailable",
+    }),
+    feedback: z
+      .object({ rating: z.enum(["up", "down"]), comment: z.string().nullable() })
+      .nullable()
+      .openapi({ description: "Of an answer: what its reader thought of it" }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
   })
   .openapi("Message");
@@ -84,6 +91,38 @@ export const turnSchema = z
     reply: messageSchema.openapi({ description: "Its answer, as it stands" }),
   })
   .openapi("Turn");
+
+export const documentSchema = z
+  .object({
+    id: z.string().openapi({ example: "doc_7wns…" }),
+    source: z.string().openapi({ example: "handbook/holidays.md" }),
+    title: z.string(),
+    url: z.string().nullable(),
+    media_type: z.string(),
+    size: z.int().openapi({ description: "Bytes of UTF-8" }),
+    created_at: timestamp.openapi({ description: "Of the first upload of this source" }),
+  })
+  .openapi("Document");
+
+export const putDocumentSchema = documentSchema
+  .extend({ status: z.enum(["created", "replaced", "unchanged"]) })
+  .openapi("PutDocument");
+
+export const documentWithContentSchema = documentSchema
+  .extend({ content: z.string() })
+  .openapi("DocumentWithContent");
+
+export function wireDocument(document: StoredDocument): z.infer<typeof documentSchema> {
+  return {
+    id: document.id,
+    source: document.source,
+    title: document.title,
+    url: document.url,
+    media_type: document.mediaType,
+    size: document.size,
+    created_at: document.createdAt.toISOString(),
+  };
+}
 
 export function wireChat(chat: Chat): z.infer<typeof chatSchema> {
   return {
@@ -110,6 +149,7 @@ export function wireMessage(message: Message): z.infer<typeof messageSchema> {
     reply_to: message.replyTo,
     attempt: message.role === "assistant" ? message.attempt : null,
     ...wireEnding(message.ending),
+    feedback: message.feedback,
   };
 }
 
@@ -121,6 +161,7 @@ function wireEnding(ending: Ending | null) {
     cost_estimate: ending?.usage.cost ?? null,
     sources: isComplete ? [...ending.sources] : null,
     model: isComplete ? ending.model || null : null,
+    degraded: isComplete ? [...ending.degraded] : null,
     error: ending?.type === "error" ? { code: ending.code, message: ending.message } : null,
   };
 }

@@ -1,28 +1,27 @@
 import type { ServerFrame } from "../../api/ws/protocol.ts";
+import { Advice } from "./advice.ts";
+import { createChatApi } from "./chat-api.ts";
 import { ChatError } from "./chat-error.ts";
+import { ChatHistory } from "./chat-history.ts";
+import { ChatList } from "./chat-list.ts";
 import {
-  chatUrl,
   defaultMaxReconnectAttempts,
   defaultReconnectInterval,
-  maxQuestionLength,
   type WidgetConfig,
 } from "./config.ts";
 import type { ConnectionStatus } from "./connection-status.ts";
 import { Connection } from "./connection.ts";
-import {
-  emptyConversation,
-  pendingQuestion,
-  reduceConversation,
-  runningAnswer,
-  type Conversation,
-  type ConversationEvent,
-} from "./conversation.ts";
+import { ConversationStore } from "./conversation-store.ts";
+import { pendingQuestion } from "./conversation.ts";
 import { browserEnvironment, type ClientEnvironment } from "./environment.ts";
-import type { ChatMessage } from "./message.ts";
-import { tooLongCode } from "./refusals.ts";
-import { RetryTimers } from "./retry-timers.ts";
+import type { Feedback } from "./message.ts";
+import { OtherTabs, type TabNews } from "./other-tabs.ts";
+import { Ratings } from "./ratings.ts";
+import { createRest } from "./rest.ts";
 import { widgetState, type WidgetState } from "./state.ts";
-import { createStorage, type ClientStorage } from "./storage.ts";
+import { createStorage, keepConversation, ownerKey, type ClientStorage } from "./storage.ts";
+import { TurnKeeper } from "./turn-keeper.ts";
+import { Visitor } from "./visitor.ts";
 
 export interface ClientOptions {
   environment?: ClientEnvironment;
@@ -31,47 +30,65 @@ export interface ClientOptions {
   instance?: string;
 }
 
-/**
- * A chat without a face: the connection, the conversation, and what binds them. It sends a question
- * until the server has taken it, and resumes an answer until it has ended.
- */
+/** A chat without a face: the connection, the conversation, the visitor's chats, and what binds them. */
 export class ChatClient {
   readonly #config: () => Readonly<WidgetConfig>;
   readonly #environment: ClientEnvironment;
-  readonly #storage: ClientStorage;
+  readonly #visitor: Visitor;
+  readonly #advice: Advice;
   readonly #connection: Connection;
+  readonly #conversation: ConversationStore;
+  readonly #turns: TurnKeeper;
+  readonly #ratings: Ratings;
+  readonly #history: ChatHistory;
+  readonly #list: ChatList;
+  readonly #tabs: OtherTabs;
   readonly #listeners = new Set<(state: WidgetState) => void>();
   #status: ConnectionStatus = { phase: "disconnected", attempts: 0 };
-  #conversation: Conversation = emptyConversation;
   #state: WidgetState | undefined;
-  /** Questions that went out on some connection; taking one back is too late then. */
-  readonly #sent = new Set<string>();
-  readonly #resumes: RetryTimers;
-  #usedVisitorToken = false;
+  /** Whether the page was told that the connection stands. */
+  #isAnnounced = false;
 
   /** @param config is asked again at each use, so that a fresh token or callback counts. */
   constructor(config: () => Readonly<WidgetConfig>, options: ClientOptions = {}) {
+    const environment = options.environment ?? browserEnvironment;
+    const storage = options.storage ?? createStorage(config, options.instance ?? "1");
     this.#config = config;
-    this.#environment = options.environment ?? browserEnvironment;
-    this.#storage = options.storage ?? createStorage(config, options.instance ?? "1");
-    this.#resumes = new RetryTimers((ms, run) => this.#environment.after(ms, run));
-    this.#connection = new Connection(
-      {
-        url: () => this.#url(),
-        maxReconnectAttempts: () => config().maxReconnectAttempts ?? defaultMaxReconnectAttempts,
-        reconnectInterval: () => config().reconnectInterval ?? defaultReconnectInterval,
-        onChange: (status) => this.#receiveStatus(status),
-        onFrame: (frame) => this.#receiveFrame(frame),
-        onLost: (closeCode) => this.#receiveLoss(closeCode),
-        mayRetryRefusal: (closeCode) => this.#forgetVisitor(closeCode),
-      },
-      this.#environment,
-    );
+    this.#environment = environment;
+    this.#visitor = new Visitor(config, storage, environment.newId);
+    this.#advice = new Advice(config, environment);
+    this.#connection = this.#createConnection();
+    const api = createChatApi(createRest(config, storage, environment));
+    const onChange = () => this.#changed();
+    const onError = (error: ChatError) => this.#receiveFailure(error);
+    this.#conversation = new ConversationStore((next, before) => {
+      keepConversation(storage, next, before);
+      this.#changed();
+    });
+    const conversation = this.#conversation;
+    this.#ratings = new Ratings(conversation, this.#connection);
+    this.#turns = this.#createTurns();
+    this.#history = new ChatHistory({
+      ...{ api, conversation, environment, storage, onChange, onError },
+      onReady: () => this.#turns.catchUp(),
+      onPending: (question) => this.#turns.takeUp(question),
+    });
+    const hasProof = () => this.#visitor.isProven;
+    this.#list = new ChatList({ api, hasProof, onChange, onError });
+    const channel = () => `miptech:${ownerKey(config())}`;
+    this.#tabs = new OtherTabs(environment, channel, (news) => this.#hear(news));
   }
 
   /** A snapshot; the same object until something changes. */
   get state(): WidgetState {
-    return (this.#state ??= widgetState(this.#config(), this.#status, this.#conversation));
+    return (this.#state ??= widgetState({
+      config: this.#config(),
+      connection: this.#status,
+      conversation: this.#conversation.current,
+      chats: this.#list.chats,
+      history: this.#history.state,
+      chatList: this.#list.state,
+    }));
   }
 
   /** Calls back after each change; returns what ends that. */
@@ -80,14 +97,29 @@ export class ChatClient {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Opens the connection, and brings back the chat that was open before a reload. */
   connect(): void {
+    this.#tabs.listen();
+    this.#history.restore();
+    this.#history.retry();
     this.#connection.connect();
   }
 
-  /** Leaves no socket and no timer behind; `connect` goes on where it stopped. */
+  /** Leaves no socket, request, timer or channel behind; `connect` goes on where it stopped. */
   disconnect(): void {
-    this.#resumes.clear();
+    this.#tabs.close();
+    this.#history.close();
+    this.#list.close();
+    this.#turns.letGo();
     this.#connection.disconnect();
+  }
+
+  /** Connects anew, with the token that the configuration has now; does nothing while disconnected. */
+  reconnect(): void {
+    if (this.#status.phase === "disconnected") return;
+    this.#turns.letGo();
+    this.#connection.reopen();
+    this.#history.retry();
   }
 
   /** See Connection.wake. */
@@ -100,31 +132,13 @@ export class ChatClient {
    * @returns whether it was taken: not when it is empty, too long, or another one is under way.
    */
   ask(text: string): boolean {
-    const question = text.trim();
-    if (!question || question.length > maxQuestionLength || this.state.streaming.isStreaming)
-      return false;
-    const clientMessageId = this.#environment.newId();
-    this.#dispatch({ type: "asked", clientMessageId, text: question, at: this.#environment.now() });
-    this.#sendPending();
-    return true;
+    this.#history.restore();
+    return this.#turns.ask(text);
   }
 
   /** Asks the question of a failed message again, be it the question itself or its answer. */
   retry(messageId: string): void {
-    const { messages } = this.#conversation;
-    const failed = messages.find(({ id }) => id === messageId);
-    if (failed?.status !== "error" || this.state.streaming.isStreaming) return;
-    const wasTaken = failed.role === "assistant";
-    const question = wasTaken
-      ? messages.find(({ id }) => id === failed.metadata?.reply_to)
-      : failed;
-    if (!question) return;
-    // A question that was never taken keeps its id: should the server know it after all, it asks once.
-    const known = wasTaken ? undefined : question.metadata?.client_message_id;
-    const clientMessageId = known ?? this.#environment.newId();
-    const at = this.#environment.now();
-    this.#dispatch({ type: "retried", questionId: question.id, clientMessageId, at });
-    this.#sendPending();
+    this.#turns.retry(messageId);
   }
 
   /**
@@ -132,150 +146,148 @@ export class ChatClient {
    * @returns the question, if it had not been sent yet and so was taken back.
    */
   stop(): string | undefined {
-    const answer = runningAnswer(this.#conversation);
-    if (answer) {
-      this.#dispatch({ type: "stopping", messageId: answer.id });
-      this.#sendCancel(answer.id);
-      return undefined;
-    }
-    const question = pendingQuestion(this.#conversation);
-    if (!question) return undefined;
-    if (this.#sent.has(question.id)) {
-      this.#dispatch({ type: "stopping", messageId: question.id });
-      return undefined;
-    }
-    this.#dispatch({ type: "withdrawn", questionId: question.id });
-    return question.content;
+    return this.#turns.stop();
   }
 
-  #url(): string {
-    const config = this.#config();
-    const visitorToken = config.token ? undefined : this.#storage.visitorToken();
-    this.#usedVisitorToken = visitorToken !== undefined;
-    return chatUrl(
-      config,
-      this.#storage.clientId(() => this.#environment.newId()),
-      config.token ?? visitorToken,
-    );
+  /**
+   * Leaves the chat for a new one, which the next question makes. An answer under way goes on without readers.
+   * @returns whether it was done: not while a question waits to be taken, since it would be lost.
+   */
+  newChat(): boolean {
+    return this.#open(null);
+  }
+
+  /** Goes to another of the visitor's chats. @returns as newChat */
+  openChat(chatId: string): boolean {
+    return this.#open(chatId);
+  }
+
+  /** Loads what of the current chat failed to load. */
+  reloadHistory(): void {
+    this.#history.retry();
+  }
+
+  /** Loads the visitor's chats, from the newest on; `state.chatList` says how that goes. */
+  loadChats(): Promise<void> {
+    return this.#list.load();
+  }
+
+  loadMoreChats(): Promise<void> {
+    return this.#list.loadMore();
+  }
+
+  /** @param title 1 to 200 characters. @throws ChatError */
+  async renameChat(chatId: string, title: string): Promise<void> {
+    await this.#list.rename(chatId, title);
+  }
+
+  /** Deletes a chat with its messages; the current one is left for a new one. @throws ChatError */
+  async deleteChat(chatId: string): Promise<void> {
+    await this.#list.delete(chatId);
+    this.#tabs.tell({ type: "deleted", chatId });
+    this.#leave(chatId);
+  }
+
+  /**
+   * Says what the reader thinks of an answer that has ended. Shown at once; taken back, and reported
+   * as an error, when the server refuses it.
+   * @param feedback null takes earlier feedback back
+   */
+  rate(messageId: string, feedback: Feedback | null): void {
+    this.#ratings.rate(messageId, feedback);
+  }
+
+  #createConnection(): Connection {
+    const config = this.#config;
+    const options = {
+      url: () => this.#visitor.url(),
+      maxReconnectAttempts: () => config().maxReconnectAttempts ?? defaultMaxReconnectAttempts,
+      reconnectInterval: () => config().reconnectInterval ?? defaultReconnectInterval,
+      onChange: (status: ConnectionStatus) => this.#receiveStatus(status),
+      onFrame: (frame: ServerFrame) => this.#receiveFrame(frame),
+      onLost: (closeCode: number) => this.#turns.lose(closeCode),
+      mayRetryRefusal: (closeCode: number) => closeCode === 4401 && this.#visitor.forget(),
+    };
+    return new Connection(options, this.#environment);
+  }
+
+  #createTurns(): TurnKeeper {
+    return new TurnKeeper({
+      conversation: this.#conversation,
+      connection: this.#connection,
+      environment: this.#environment,
+      connect: () => this.connect(),
+      canAsk: () => this.#history.state.status !== "loading",
+      onMessage: (message) => this.#tell(({ onMessage }) => onMessage?.(message)),
+      onTurn: (turn) => this.#tabs.tell({ type: "turn", turn }),
+    });
+  }
+
+  #open(chatId: string | null): boolean {
+    if (pendingQuestion(this.#conversation.current)) return false;
+    this.#show(chatId);
+    return true;
+  }
+
+  #leave(chatId: string): void {
+    if (this.#conversation.current.chatId === chatId) this.#show(null);
+  }
+
+  #show(chatId: string | null): void {
+    this.#turns.letGo();
+    this.#history.open(chatId);
+  }
+
+  #hear(news: TabNews): void {
+    if (news.type === "deleted") {
+      this.#list.forget(news.chatId);
+      this.#leave(news.chatId);
+    } else {
+      this.#conversation.dispatch({ type: "joined", news: news.turn });
+      this.#turns.catchUp();
+    }
   }
 
   #receiveStatus(status: ConnectionStatus): void {
     const before = this.#status.phase;
+    const { phase, error } = status;
     this.#status = status;
     this.#changed();
-    if (status.phase === before) return;
-    if (before === "connected") this.#tell((config) => config.onDisconnect?.());
-    if (status.phase === "refused" || status.phase === "exhausted") {
-      const code = status.phase === "refused" ? "CONNECTION_REFUSED" : "CONNECTION_LOST";
-      this.#report(new ChatError(code, status.error ?? "The chat server can't be reached"));
+    if (phase === before) return;
+    if (phase !== "connected" && this.#isAnnounced) {
+      this.#isAnnounced = false;
+      this.#tell(({ onDisconnect }) => onDisconnect?.());
     }
-  }
-
-  #receiveLoss(closeCode: number): void {
-    this.#resumes.clear();
-    const pending = pendingQuestion(this.#conversation);
-    if (closeCode !== tooLongCode || !pending) return;
-    const error = { code: "PAYLOAD_TOO_LARGE", message: "This question is too long to send" };
-    this.#dispatch({ type: "failed", questionId: pending.id, error });
-  }
-
-  /** A stored visitor token that is refused is forgotten: the reader becomes a new visitor. */
-  #forgetVisitor(closeCode: number): boolean {
-    if (closeCode !== 4401 || !this.#usedVisitorToken) return false;
-    this.#storage.dropVisitorToken();
-    return true;
+    if (phase === "refused" || phase === "exhausted") {
+      const code = phase === "refused" ? "CONNECTION_REFUSED" : "CONNECTION_LOST";
+      this.#report(new ChatError(code, error ?? "The chat server can't be reached"));
+    }
+    this.#advice.receiveStatus(status);
   }
 
   #receiveFrame(frame: ServerFrame): void {
-    if (frame.type === "connection_established") {
-      if (frame.data.visitor_token) this.#storage.saveVisitorToken(frame.data.visitor_token);
-      this.#resumeAll();
-      this.#tell((config) => config.onConnect?.());
-    } else if (this.#connection.isConnected) {
-      const before = this.#conversation;
-      this.#dispatch({ type: "frame", frame, at: this.#environment.now() });
-      this.#follow(before, frame);
-    }
+    if (frame.type === "connection_established") return this.#greet(frame.data.visitor_token);
+    if (this.#connection.isConnected && !this.#ratings.receive(frame)) this.#turns.receive(frame);
     if (frame.type === "error")
       this.#report(new ChatError(frame.data.error_code, frame.data.message));
     if (frame.type === "rate_limit_exceeded")
       this.#report(new ChatError("RATE_LIMIT_EXCEEDED", frame.data.message));
   }
 
-  /** What has to be done after a frame: cancel, resume, tell the host page. */
-  #follow(before: Conversation, frame: ServerFrame): void {
-    const known = new Map(before.messages.map((message) => [message.id, message]));
-    for (const message of this.#conversation.messages) {
-      const was = known.get(message.id);
-      if (message === was) continue;
-      const { streaming, stopping, behind } = message.metadata ?? {};
-      if (!was && streaming && stopping) this.#sendCancel(message.id);
-      // Behind, and not merely still: what changes nothing was passed over above.
-      if (behind) this.#sendResume(message);
-      const isTaken = message.role === "user" && message.status === "sent";
-      const hasEnded = message.role === "assistant" && was?.metadata?.streaming && !streaming;
-      if (isTaken || hasEnded) this.#tell((config) => config.onMessage?.(message));
-    }
-    const isRefusal =
-      (frame.type === "error" || frame.type === "rate_limit_exceeded") && !("cursor" in frame.data);
-    if (isRefusal && frame.data.message_id)
-      this.#resumeLater(frame.data.message_id, frame.data.retry_after);
+  #greet(visitorToken: string | undefined): void {
+    if (visitorToken && !this.#visitor.meet(visitorToken)) return this.#connection.reopen();
+    this.#isAnnounced = true;
+    this.#ratings.sendAll();
+    this.#history.retry();
+    this.#turns.catchUp();
+    this.#tell(({ onConnect }) => onConnect?.());
   }
 
-  #resumeAll(): void {
-    for (const message of this.#conversation.messages) {
-      if (!message.metadata?.streaming) continue;
-      this.#sendResume(message);
-      if (message.metadata.stopping) this.#sendCancel(message.id);
-    }
-    this.#sendPending();
-  }
-
-  /** A resume or cancel was refused for now: the server was busy, or we asked too often. */
-  #resumeLater(messageId: string, retryAfter: number | undefined): void {
-    if (!runningAnswer(this.#conversation, messageId)) return;
-    const ms = retryAfter === undefined ? defaultReconnectInterval : retryAfter * 1000;
-    this.#resumes.set(messageId, ms, () => {
-      const answer = runningAnswer(this.#conversation, messageId);
-      if (answer?.metadata?.stopping) this.#sendCancel(messageId);
-      if (answer) this.#sendResume(answer);
-    });
-  }
-
-  #sendPending(): void {
-    const question = pendingQuestion(this.#conversation);
-    if (!question) return;
-    if (!this.#connection.isConnected) return this.#connection.connect();
-    this.#sent.add(question.id);
-    const { chatId } = this.#conversation;
-    const { content, metadata } = question;
-    this.#connection.send({
-      type: "chat_message",
-      data: {
-        message: content,
-        chat_id: chatId,
-        stream: true,
-        client_message_id: metadata?.client_message_id,
-      },
-    });
-  }
-
-  #sendResume({ id, metadata }: ChatMessage): void {
-    if (!this.#connection.isConnected) return;
-    const place = metadata?.cursor === undefined ? {} : { cursor: metadata.cursor };
-    this.#connection.send({ type: "resume", data: { message_id: id, ...place } });
-  }
-
-  #sendCancel(messageId: string): void {
-    if (this.#connection.isConnected)
-      this.#connection.send({ type: "cancel", data: { message_id: messageId } });
-  }
-
-  #dispatch(event: ConversationEvent): void {
-    const next = reduceConversation(this.#conversation, event);
-    if (next === this.#conversation) return;
-    this.#conversation = next;
-    this.#changed();
+  #receiveFailure(error: ChatError): void {
+    // Without a connection either, the network is away, and the connection speaks of that.
+    if (error.code === "UNREACHABLE" && !this.#connection.isConnected) return;
+    this.#advice.receiveFailure(error);
+    this.#report(error);
   }
 
   #changed(): void {
@@ -284,7 +296,7 @@ export class ChatClient {
   }
 
   #report(error: ChatError): void {
-    this.#tell((config) => config.onError?.(error));
+    this.#tell(({ onError }) => onError?.(error));
   }
 
   /** A callback that throws is the page's matter, and must not stop what we are at. */

@@ -38,8 +38,22 @@ export type ConnectionConfig = Pick<
 >;
 
 /**
+ * The address of something below `/api/v1`.
+ * @throws TypeError when `apiUrl` is no absolute http(s) URL.
+ */
+export function apiUrl(config: Pick<WidgetConfig, "apiUrl">, path: string): URL {
+  const url = new URL(config.apiUrl);
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new TypeError("api-url must be an http(s) URL");
+  url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/v1/${path}`;
+  url.search = "";
+  url.hash = "";
+  return url;
+}
+
+/**
  * The address of the chat socket.
- * @throws TypeError without a tenant, or when `apiUrl` is no absolute http(s) URL.
+ * @throws TypeError without a tenant, or as apiUrl.
  */
 export function chatUrl(
   config: ConnectionConfig,
@@ -47,13 +61,8 @@ export function chatUrl(
   token: string | undefined,
 ): string {
   if (!config.tenantId) throw new TypeError("tenant-id is missing");
-  const url = new URL(config.apiUrl);
-  if (url.protocol !== "http:" && url.protocol !== "https:")
-    throw new TypeError("api-url must be an http(s) URL");
+  const url = apiUrl(config, "ws/chat");
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/v1/ws/chat`;
-  url.search = "";
-  url.hash = "";
   url.searchParams.set("tenant_id", config.tenantId);
   url.searchParams.set("client_id", clientId);
   if (config.userId) url.searchParams.set("user_id", config.userId);

@@ -16,6 +16,8 @@ export interface ConnectionStatus {
   readonly attempts: number;
   /** What the server, or the browser, gave as the reason. */
   readonly error?: string;
+  /** The server's stable code of that reason. */
+  readonly errorCode?: string;
   /** Of a refusal: the code of the close. */
   readonly closeCode?: number;
 }

@@ -32,6 +32,7 @@ export interface ConnectionOptions {
 /** What the server said before it closed. */
 interface Farewell {
   readonly message: string;
+  readonly code: string;
   readonly retryAfter: number | undefined;
 }
 
@@ -65,6 +66,12 @@ export class Connection {
     this.#change({ phase: "disconnected", attempts: 0 });
   }
 
+  /** Ends what there is of a connection and begins anew at once, with what `url` says now. */
+  reopen(): void {
+    this.#release(normalCode);
+    this.#attempt(0);
+  }
+
   /**
    * Something speaks for a working network (it came back, the page is looked at again): a waiting or
    * given-up connection tries at once, a standing one is asked whether it still lives.
@@ -84,7 +91,7 @@ export class Connection {
   #attempt(attempts: number): void {
     this.#cancelTimer?.();
     this.#farewell = undefined;
-    const { error } = this.#status;
+    const { error, errorCode } = this.#status;
     try {
       const socket = this.#environment.openSocket(this.#options.url());
       this.#socket = socket;
@@ -96,7 +103,8 @@ export class Connection {
       return this.#change({ phase: "refused", attempts, error: reason, closeCode: 4400 });
     }
     this.#startTimer(timing.handshake, () => this.#lose(1006));
-    this.#change({ phase: "connecting", attempts, ...(attempts > 0 && error ? { error } : {}) });
+    const reason = attempts > 0 && error ? { error, ...(errorCode ? { errorCode } : {}) } : {};
+    this.#change({ phase: "connecting", attempts, ...reason });
   }
 
   #receive(data: unknown): void {
@@ -116,7 +124,8 @@ export class Connection {
       this.#startTimer(timing.heartbeat, () => this.#ping());
     } else if (frame.type === "error" || frame.type === "rate_limit_exceeded") {
       const retryAfter = "retry_after" in frame.data ? frame.data.retry_after : undefined;
-      this.#farewell = { message: frame.data.message, retryAfter };
+      const code = "error_code" in frame.data ? frame.data.error_code : "RATE_LIMIT_EXCEEDED";
+      this.#farewell = { message: frame.data.message, code, retryAfter };
     }
   }
 
@@ -138,7 +147,7 @@ export class Connection {
     const farewell = this.#farewell;
     this.#release(normalCode);
     this.#options.onLost(closeCode);
-    const reason = farewell ? { error: farewell.message } : {};
+    const reason = farewell ? { error: farewell.message, errorCode: farewell.code } : {};
     if (wasRefused && this.#options.mayRetryRefusal(closeCode)) return this.#attempt(attempts);
     if (wasRefused) return this.#change({ phase: "refused", attempts, closeCode, ...reason });
     if (closeCode === normalCode) return this.#change({ phase: "disconnected", attempts: 0 });
@@ -148,7 +157,7 @@ export class Connection {
     this.#wait(attempts + 1, closeCode === tooManyCode ? stayAway(farewell) : 0, reason);
   }
 
-  #wait(attempts: number, atLeast: number, reason: { error?: string }): void {
+  #wait(attempts: number, atLeast: number, reason: Partial<ConnectionStatus>): void {
     const jitter = backoffDelay(
       attempts,
       this.#options.reconnectInterval(),

@@ -1,6 +1,7 @@
 import type { ServerFrame } from "../../api/ws/protocol.ts";
 import { advanceAnswer, emptyAnswer, isAnswerFrame, patch, type AnswerFrame } from "./answer.ts";
-import type { ChatMessage, MessageError } from "./message.ts";
+import { addTurn, mergeHistory, type TurnNews } from "./history-merge.ts";
+import type { ChatMessage, Feedback, MessageError } from "./message.ts";
 
 /** One chat as the reader sees it. */
 export interface Conversation {
@@ -31,6 +32,19 @@ export type ConversationEvent =
   | { readonly type: "withdrawn"; readonly questionId: string }
   | { readonly type: "failed"; readonly questionId: string; readonly error: MessageError }
   | { readonly type: "stopping"; readonly messageId: string }
+  /** The reader goes to another chat; null is a new one. */
+  | { readonly type: "opened"; readonly chatId: string | null }
+  /** What the server has of this chat. */
+  | {
+      readonly type: "restored";
+      readonly chatId: string;
+      readonly messages: readonly ChatMessage[];
+    }
+  /** The chat is no longer there; a question that waits begins a new one. */
+  | { readonly type: "vanished"; readonly chatId: string }
+  /** Another tab has asked. */
+  | { readonly type: "joined"; readonly news: TurnNews }
+  | { readonly type: "rated"; readonly messageId: string; readonly feedback: Feedback | null }
   | { readonly type: "frame"; readonly frame: ServerFrame; readonly at: number };
 
 export const emptyConversation: Conversation = { chatId: null, messages: [], chunks: [] };
@@ -48,6 +62,21 @@ export function reduceConversation(state: Conversation, event: ConversationEvent
       return change(state, event.questionId, (question) => fail(question, event.error));
     case "stopping":
       return change(state, event.messageId, (message) => patch(message, { stopping: true }));
+    case "opened":
+      return { ...emptyConversation, chatId: event.chatId };
+    case "restored":
+      if (event.chatId !== state.chatId) return state;
+      return { ...state, messages: mergeHistory(event.messages, state.messages) };
+    case "vanished":
+      if (event.chatId !== state.chatId) return state;
+      return { ...emptyConversation, messages: state.messages.filter(isPending) };
+    case "joined":
+      if (event.news.chatId !== state.chatId) return state;
+      return { ...state, messages: addTurn(state.messages, event.news) };
+    case "rated":
+      return change(state, event.messageId, (answer) =>
+        patch(answer, { feedback: event.feedback }),
+      );
     case "frame":
       return reduceFrame(state, event.frame, event.at);
   }
@@ -55,7 +84,11 @@ export function reduceConversation(state: Conversation, event: ConversationEvent
 
 /** The question that waits to be taken, if any. */
 export function pendingQuestion({ messages }: Conversation): ChatMessage | undefined {
-  return messages.findLast(({ role, status }) => role === "user" && status === "sending");
+  return messages.findLast(isPending);
+}
+
+function isPending({ role, status }: ChatMessage): boolean {
+  return role === "user" && status === "sending";
 }
 
 /** The answer that is under way, if any; with an id, that one. */
@@ -96,11 +129,9 @@ function retry(
 
 function reduceFrame(state: Conversation, frame: ServerFrame, at: number): Conversation {
   if (isAnswerFrame(frame)) {
-    const known = hasMessage(state, frame.data.message_id)
-      ? state
-      : addAnswer(state, frame.data.message_id, null, at);
-    const next = change(known, frame.data.message_id, (answer) => advanceAnswer(answer, frame, at));
-    return { ...next, chatId: frame.data.chat_id, chunks: nextChunks(state, known, next, frame) };
+    // What is not known belongs to a chat that the reader has left.
+    const next = change(state, frame.data.message_id, (answer) => advanceAnswer(answer, frame, at));
+    return next === state ? state : { ...next, chunks: nextChunks(state, next, frame) };
   }
   if (frame.type === "processing") return acceptQuestion(state, frame.data, at);
   if (frame.type === "rate_limit_exceeded" || frame.type === "error")
@@ -127,13 +158,13 @@ function acceptQuestion(
 function addAnswer(
   state: Conversation,
   id: string,
-  question: ChatMessage | null,
+  question: ChatMessage,
   at: number,
 ): Conversation {
-  const answer = emptyAnswer(id, question?.id, at);
+  const answer = emptyAnswer(id, question.id, at);
   // A question that was stopped before the server had taken it hands the wish on to its answer.
-  const wished = question?.metadata?.stopping ? patch(answer, { stopping: true }) : answer;
-  const place = question ? state.messages.indexOf(question) + 1 : state.messages.length;
+  const wished = question.metadata?.stopping ? patch(answer, { stopping: true }) : answer;
+  const place = state.messages.indexOf(question) + 1;
   return { ...state, messages: state.messages.toSpliced(place, 0, wished), chunks: [] };
 }
 
@@ -177,11 +208,10 @@ function fail(message: ChatMessage, error: MessageError): ChatMessage {
 
 function nextChunks(
   before: Conversation,
-  known: Conversation,
   next: Conversation,
-  frame: ServerFrame,
+  frame: AnswerFrame,
 ): readonly string[] {
-  if (frame.type === "response_chunk" && next !== known) {
+  if (frame.type === "response_chunk") {
     const was = before.messages.find(({ id }) => id === frame.data.message_id);
     const is = next.messages.find(({ id }) => id === frame.data.message_id);
     const from =

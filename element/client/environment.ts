@@ -1,13 +1,21 @@
 /** What a client needs of the world; tests bring their own. */
 export interface ClientEnvironment {
   openSocket(url: string): ClientSocket;
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** Hears what other pages of this origin post under that name. */
+  openChannel(name: string, onMessage: (data: unknown) => void): ClientChannel;
   /** Calls back after `ms`; returns what cancels it. */
   after(ms: number, callback: () => void): () => void;
   /** Milliseconds since 1970. */
   now(): number;
   /** From 0 to 1. */
   random(): number;
+  /** A random UUID. */
   newId(): string;
+  /** The origin of the page that the chat stands in. */
+  readonly pageOrigin: string;
+  /** Tells the page's developer what is wrong and where to set it right. */
+  explain(text: string): void;
   /** Shows what a callback of the page threw, as if nobody had caught it. */
   reportError(error: unknown): void;
 }
@@ -21,17 +29,38 @@ export interface ClientSocket {
   onclose: ((event: CloseEvent) => void) | null;
 }
 
+export interface ClientChannel {
+  post(data: unknown): void;
+  close(): void;
+}
+
 export const browserEnvironment: ClientEnvironment = {
   openSocket: (url) => new WebSocket(url),
+  fetch: (url, init) => fetch(url, init),
+  openChannel(name, onMessage) {
+    const channel = new BroadcastChannel(name);
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => onMessage(data);
+    return { post: (data) => channel.postMessage(data), close: () => channel.close() };
+  },
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
   now: () => Date.now(),
   random: () => Math.random(),
-  // crypto.randomUUID exists on secure origins only, and a host page may be plain http.
-  newId: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), toHex).join(""),
+  newId: randomUuid,
+  // A client can be made where there is no page, to be rendered on a server.
+  get pageOrigin() {
+    return globalThis.location?.origin ?? "";
+  },
+  explain: (text) => console.error(`miptech-chat: ${text}`),
   reportError: (error) => reportError(error),
 };
 
-const toHex = (byte: number) => byte.toString(16).padStart(2, "0");
+/** crypto.randomUUID exists on secure origins only, and a host page may be plain http. RFC 9562, version 4. */
+function randomUuid(): string {
+  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, (digit) => {
+    const random = crypto.getRandomValues(new Uint8Array(1))[0] ?? 0;
+    return (Number(digit) ^ (random & (15 >> (Number(digit) / 4)))).toString(16);
+  });
+}

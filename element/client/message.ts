@@ -13,6 +13,13 @@ export interface MessageError {
   readonly retryAt?: number;
 }
 
+/** What the reader thinks of an answer. */
+export interface Feedback {
+  readonly rating: "up" | "down";
+  /** At most 1,000 characters. */
+  readonly comment: string | null;
+}
+
 export interface ChatMessage {
   /** The server's id; of a question not yet taken its `client_message_id`. */
   readonly id: string;
@@ -32,6 +39,10 @@ export interface MessageMetadata {
   readonly sources?: readonly Source[];
   readonly finish_reason?: FinishReason;
   readonly model?: string;
+  /** Of an answer: what it had to do without, such as `model_unavailable`. */
+  readonly degraded?: readonly string[];
+  /** Of an answer: null when it was taken back. */
+  readonly feedback?: Feedback | null;
   /** Of a question. */
   readonly client_message_id?: string;
   /** Of an answer: the id of its question. */

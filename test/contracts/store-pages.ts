@@ -64,7 +64,48 @@ export function pageContract(open: OpenStore): void {
       expect(await store.listMessages(tenant, newId("chat"), { limit: 10 })).toEqual({
         items: [],
         next: null,
+        cursors: [],
       });
+    });
+
+    it("can be read on from behind each of its items", async () => {
+      const { store, tenant } = open();
+      const ownerId = newId("vis");
+      for (let count = 0; count < 5; count += 1) {
+        await store.createChat(tenant, makeChat({ ownerId }));
+      }
+      const chats = await store.listChats(tenant, ownerId, { limit: 5 });
+      const { question } = await saveNew(open());
+      await store.saveTurn(tenant, makeTurn(question.chatId));
+      const messages = await store.listMessages(tenant, question.chatId, { limit: 4 });
+      expect([chats.cursors.length, messages.cursors.length]).toEqual([5, 4]);
+      for (const [index, after] of chats.cursors.entries()) {
+        const { items } = await store.listChats(tenant, ownerId, { limit: 5, after });
+        expect(items).toEqual(chats.items.slice(index + 1));
+      }
+      for (const [index, after] of messages.cursors.entries()) {
+        const page = { limit: 4, after };
+        const { items } = await store.listMessages(tenant, question.chatId, page);
+        expect(items).toEqual(messages.items.slice(index + 1));
+      }
+    });
+
+    it("is the same for each chat when the first pages of many are read at once", async () => {
+      const { store, tenant, otherTenant } = open();
+      const turns = [await saveNew(open()), await saveNew(open()), await saveNew(open())];
+      const chatIds = turns.map(({ question }) => question.chatId);
+      for (const count of [0, 1, 1]) await store.saveTurn(tenant, makeTurn(chatIds[count] ?? ""));
+      const nobody = newId("chat");
+      for (const limit of [1, 2, 3, 4, 100]) {
+        const pages = await store.listFirstMessages(tenant, [...chatIds, nobody], limit);
+        expect([...pages.keys()].toSorted()).toEqual([...chatIds, nobody].toSorted());
+        for (const [chatId, page] of pages) {
+          expect(page).toEqual(await store.listMessages(tenant, chatId, { limit }));
+        }
+      }
+      expect(await store.listFirstMessages(tenant, [], 10)).toEqual(new Map());
+      const others = await store.listFirstMessages(otherTenant, chatIds, 10);
+      expect([...others.values()].flatMap(({ items }) => items)).toEqual([]);
     });
 
     it("gives each chat once while chats are added and deleted", async () => {

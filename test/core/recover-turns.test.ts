@@ -18,6 +18,8 @@ import {
 import { createManualAnswerer } from "../support/manual-answerer.ts";
 import { makeTenant } from "../support/tenant.ts";
 
+const stopping = new AbortController().signal;
+
 /** A new process over what `process-1` left behind. */
 function open(store: ChatStore & TurnStore = createMemoryStore(), tenants = [testTenant]) {
   const answerer = createManualAnswerer();
@@ -33,6 +35,7 @@ function open(store: ChatStore & TurnStore = createMemoryStore(), tenants = [tes
       clock,
       logger,
       owner: start.owner,
+      stopping,
     });
   const find = async (id: string) => store.findMessage(testTenant, id);
   return { ...process, answerer, recover, find };
@@ -106,7 +109,7 @@ describe("a turn that a dead process left behind", () => {
       const owner = `start-${start}`;
       const tenants = createMemoryTenants([testTenant]);
       const { runner, clock, logger } = process;
-      await recoverTurns({ tenants, turns: store, runner, tokens, clock, logger, owner });
+      await recoverTurns({ tenants, turns: store, runner, tokens, clock, logger, owner, stopping });
       await settle();
       tries += process.answerer.asked.length;
     }
@@ -155,7 +158,7 @@ describe("a turn that a dead process left behind", () => {
     const tenants = createMemoryTenants([testTenant]);
     await Promise.all(
       processes.map(({ owner, runner, clock, logger }) =>
-        recoverTurns({ tenants, turns: store, runner, tokens, clock, logger, owner }),
+        recoverTurns({ tenants, turns: store, runner, tokens, clock, logger, owner, stopping }),
       ),
     );
     await settle();

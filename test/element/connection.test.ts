@@ -40,6 +40,7 @@ describe("a lost connection", () => {
       status: "error",
       phase: "refused",
       error: "Refused: TENANT_NOT_FOUND",
+      errorCode: "TENANT_NOT_FOUND",
       closeCode: code,
       reconnectAttempts: 0,
     });

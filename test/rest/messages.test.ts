@@ -44,8 +44,7 @@ describe("a message over REST", () => {
       total_tokens: null,
       cost_estimate: null,
       sources: null,
-      model: null,
-      error: null,
+      ...{ model: null, degraded: null, feedback: null, error: null },
     });
     expect(reply).toEqual({
       id: reply.id,
@@ -62,8 +61,7 @@ describe("a message over REST", () => {
       total_tokens: 7,
       cost_estimate: 0.25,
       sources: [source],
-      model: "scripted",
-      error: null,
+      ...{ model: "scripted", degraded: [], feedback: null, error: null },
     });
     const history = await readBody(await call(`${path}/`), messagePage);
     expect(history).toEqual({ items: [message, reply], next: null });

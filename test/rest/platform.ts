@@ -1,14 +1,17 @@
 import type { z } from "zod";
 import { createVisitorTokens } from "../../api/adapters/jose/visitor-tokens.ts";
+import { createMemoryDocuments } from "../../api/adapters/memory/documents.ts";
 import { createMemoryLimiter } from "../../api/adapters/memory/limiter.ts";
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
+import { createAdminCheck } from "../../api/adapters/system/admin-token.ts";
 import type { GateDeps } from "../../api/core/gate.ts";
 import type { TurnStore } from "../../api/core/ports.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 import { createTenantSignals } from "../../api/core/tenant-signals.ts";
 import { createTurnLog } from "../../api/core/turn-log.ts";
 import { createTurnRunner } from "../../api/core/turn-runner.ts";
+import { createGraphql } from "../../api/graphql/server.ts";
 import { createHttp } from "../../api/http.ts";
 import { createMetrics } from "../../api/metrics.ts";
 import type { RequestInfo } from "../../api/rest/env.ts";
@@ -32,6 +35,8 @@ export interface PlatformOptions {
   readonly defaultTenantId?: string;
   /** In place of the memory's. */
   readonly turns?: Partial<TurnStore>;
+  /** In place of the one that tests know; undefined: there is no admin. */
+  readonly adminToken?: string | undefined;
 }
 
 export interface Call {
@@ -45,16 +50,18 @@ export interface Call {
 }
 
 export const prefix = "/api/v1";
+export const adminToken = "the-admin-token-of-tests";
 
 /** The REST door and all of HTTP on memory, with time in the hands of the test; no port. */
 export function createPlatform(options: PlatformOptions = {}) {
   const clock = createManualClock();
   const logger = createRecordingLogger();
-  const memory = createMemoryStore();
+  const memory = createMemoryStore(() => new Date(clock.now()));
   const store = { ...memory, ...options.turns };
   const tenants = createMemoryTenants(
     options.tenants ?? [makeTenant("demo"), makeTenant("miptech-company")],
   );
+  const documents = createMemoryDocuments();
   const limiter = createMemoryLimiter(clock);
   const answerer = createScriptedAnswerer(options.pieces);
   const log = createTurnLog();
@@ -82,15 +89,29 @@ export function createPlatform(options: PlatformOptions = {}) {
   };
   const stopping = new AbortController();
   const reader = { log, chats: store, clock };
-  const rest = createRest({
+  const tenantSignals = createTenantSignals();
+  const defaultTenantId = options.defaultTenantId ?? "demo";
+  const shared = {
     gate,
     start: { chats: store, turns: store, runner, limiter, clock, owner: "this process" },
     reader,
+    documents,
+    usage: store,
+    isAdmin: createAdminCheck("adminToken" in options ? options.adminToken : adminToken),
     logger,
+    stopping: stopping.signal,
+    tenantSignals,
+  };
+  const graphql = createGraphql({
+    ...shared,
+    defaultTenantId,
+    onConnect: metrics.connectionOpened,
+    onDisconnect: metrics.connectionClosed,
+  });
+  const rest = createRest({
+    ...shared,
     version: "1.2.3",
     apiPrefix: prefix,
-    stopping: stopping.signal,
-    tenantSignals: createTenantSignals(),
     printMetrics: metrics.print,
     elementDir: options.elementDir ?? "/nowhere",
     checkHealth: async () => health.checks,
@@ -100,13 +121,13 @@ export function createPlatform(options: PlatformOptions = {}) {
     {
       gate,
       apiPrefix: prefix,
-      defaultTenantId: options.defaultTenantId ?? "demo",
+      defaultTenantId,
       allowCredentials: options.allowCredentials ?? true,
       clock,
       logger,
       metrics,
     },
-    { rest },
+    { rest, graphql: graphql.fetch },
   );
 
   async function call(
@@ -144,9 +165,12 @@ export function createPlatform(options: PlatformOptions = {}) {
     call,
     makeChat,
     http,
+    graphql,
+    tenantSignals,
     clock,
     logger,
     store,
+    documents,
     tenants,
     limiter,
     answerer,

@@ -44,8 +44,13 @@ const places: readonly Place[] = [
   },
   { files: /^api\/metrics\.ts$/, may: [core], ...free },
   {
-    files: /^api\/(?:config|env-reader|development-secrets)\.ts$/,
-    may: [core, "^api/(?:env-reader|development-secrets)\\.ts$"],
+    files: /^api\/(?:config|model-config|env-reader|development-secrets)\.ts$/,
+    may: [core, "^api/(?:model-config|env-reader|development-secrets)\\.ts$"],
+    ...free,
+  },
+  {
+    files: /^api\/answerers\.ts$/,
+    may: [core, "^api/adapters/", "^api/(?:model-)?config\\.ts$"],
     ...free,
   },
   { files: /^api\/app\.ts$/, may: ["^api/(?!main\\.ts$|app\\.ts$)"], ...free },
@@ -54,7 +59,7 @@ const places: readonly Place[] = [
   { files: /^element\//, may: ["^element/"], types: [protocol], packages: true, builtins: false },
   {
     files: /^scripts\//,
-    may: ["^scripts/", "^api/(app|config|main)\\.ts$", "^api/adapters/"],
+    may: ["^scripts/", "^api/(app|config|main|graphql/schema)\\.ts$", "^api/adapters/"],
     types: [protocol],
     adapters: 1,
     ...free,
@@ -67,7 +72,8 @@ const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(pg|pg-.*)$/, ["postgres", "embedded-postgres"]],
   [/^ioredis$/, ["redis"]],
   [/^jose$/, ["jose"]],
-  [/^openai$/, ["openai"]],
+  [/^(openai|eventsource-parser)$/, ["openai"]],
+  [/^@pydantic\/genai-prices$/, ["prices"]],
   [/^@pinecone-database\/.*$/, ["pinecone"]],
   [/^gpt-tokenizer$/, ["tokenizer"]],
 ];

@@ -61,6 +61,7 @@ export async function openWorld(plans: readonly FaultPlan[]) {
       clock,
       logger,
       owner: start.owner,
+      stopping: new AbortController().signal,
     });
   }
 

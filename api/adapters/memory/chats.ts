@@ -1,10 +1,16 @@
 import type { Chat } from "../../core/chats.ts";
-import type { ChatStore } from "../../core/ports.ts";
+import type { Message } from "../../core/message.ts";
+import type { ChatStore, Page, PageRequest } from "../../core/ports.ts";
 import { compareKeys, takePage } from "./pages.ts";
-import { isUnfinished, rowsOfChat, type FindRows } from "./rows.ts";
+import { isUnfinished, rowsOfChat, type FindRows, type TenantRows } from "./rows.ts";
 
 /** Newest first, then by id. */
 const chatKey = (chat: Chat) => [-chat.createdAt.getTime(), chat.id];
+
+function messagesOf(rows: TenantRows, chatId: string, page: PageRequest): Page<Message> {
+  const messages = rowsOfChat(rows, chatId).map((row) => row.message);
+  return takePage(messages, (message) => [message.seq], page, [0]);
+}
 
 export function createMemoryChats(rowsOf: FindRows): ChatStore {
   return {
@@ -33,9 +39,10 @@ export function createMemoryChats(rowsOf: FindRows): ChatStore {
       const sorted = own.toSorted((a, b) => compareKeys(chatKey(a), chatKey(b)));
       return takePage(sorted, chatKey, page, [0, ""]);
     },
-    async listMessages(tenant, chatId, page) {
-      const messages = rowsOfChat(rowsOf(tenant), chatId).map((row) => row.message);
-      return takePage(messages, (message) => [message.seq], page, [0]);
+    listMessages: async (tenant, chatId, page) => messagesOf(rowsOf(tenant), chatId, page),
+    async listFirstMessages(tenant, chatIds, limit) {
+      const rows = rowsOf(tenant);
+      return new Map(chatIds.map((id) => [id, messagesOf(rows, id, { limit })]));
     },
     findMessage: async (tenant, id) => rowsOf(tenant).rows.get(id)?.message,
     async findChats(tenant, ids) {

@@ -1,8 +1,9 @@
 import { AppError } from "../../core/errors.ts";
+import type { Message } from "../../core/message.ts";
 import type { ChatStore, Page } from "../../core/ports.ts";
 import { toChat, toMessage } from "./messages.ts";
 import { ChatRow, MessageRow } from "./tenant-entities.ts";
-import type { TenantWork } from "./tenant-work.ts";
+import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
 const unfinished = { role: "assistant", state: { $in: ["queued", "streaming"] } } as const;
 
@@ -44,7 +45,16 @@ export function createChatStore(work: TenantWork): ChatStore {
           { chatId, seq },
           { orderBy: { seq: "asc" }, limit: limit + 1 },
         );
-        return toPage(rows, limit, toMessage, (row) => String(row.seq));
+        return toMessagePage(rows, limit);
+      }),
+    listFirstMessages: (tenant, chatIds, limit) =>
+      work(tenant, async (em) => {
+        const sql = firstMessagesSql(quotedSchema(tenant));
+        const found = await em.execute<{ id: string }[]>(sql, [JSON.stringify(chatIds), limit + 1]);
+        const where = { id: { $in: found.map(({ id }) => id) } };
+        const rows = await em.find(MessageRow, where, { orderBy: { seq: "asc" } });
+        const byChat = Map.groupBy(rows, (row) => row.chatId);
+        return new Map(chatIds.map((id) => [id, toMessagePage(byChat.get(id) ?? [], limit)]));
       }),
     findMessage: (tenant, id) =>
       work(tenant, async (em) => {
@@ -98,12 +108,22 @@ function toPage<Row, Item>(
   placeOf: (row: Row) => string,
 ): Page<Item> {
   const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(toItem),
-    next: rows.length > limit && last !== undefined ? placeOf(last) : null,
-  };
+  const cursors = shown.map(placeOf);
+  const next = rows.length > limit ? (cursors.at(-1) ?? null) : null;
+  return { items: shown.map(toItem), next, cursors };
 }
+
+function toMessagePage(rows: readonly MessageRow[], limit: number): Page<Message> {
+  return toPage(rows, limit, toMessage, (row) => String(row.seq));
+}
+
+/** Lateral, so that each chat is a short walk on the index of its order, however long it is. */
+const firstMessagesSql = (schema: string) => `
+  select first.id
+  from jsonb_array_elements_text(?::jsonb) chat (id)
+  cross join lateral (
+    select id from ${schema}.chat_messages where chat_id = chat.id order by seq limit ?
+  ) first`;
 
 function behindChat(after: string) {
   const match = /^(\d{1,15})\.(\w{1,64})$/.exec(after);

@@ -47,9 +47,9 @@ export function createDocumentStore(work: TenantWork): DocumentStore {
         const options = { orderBy: { source: "asc" }, limit: limit + 1 } as const;
         const rows = await em.find(DocumentRow, place, options);
         const shown = rows.slice(0, limit);
-        const last = shown.at(-1);
-        const next = last && rows.length > limit ? encodePlace(last.source) : null;
-        return { items: shown.map(toDocument), next };
+        const cursors = shown.map((row) => encodePlace(row.source));
+        const next = rows.length > limit ? (cursors.at(-1) ?? null) : null;
+        return { items: shown.map(toDocument), next, cursors };
       }),
     async deleteDocument(tenant, id) {
       return (await work(tenant, (em) => em.nativeDelete(DocumentRow, { id }))) > 0;
@@ -57,8 +57,8 @@ export function createDocumentStore(work: TenantWork): DocumentStore {
   };
 }
 
-/** Rows of one statement: PostgreSQL takes at most 65,535 parameters. */
-const batchSize = 2000;
+/** Rows of one statement, so that a document of very many sections doesn't hold up other work. */
+const batchSize = 1000;
 
 async function insertPassages(
   em: EntityManager,

@@ -1,7 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-
-/** Whether a caller who shows this token is the platform's admin. */
-export type AdminCheck = (token: string | undefined) => boolean;
+import type { AdminCheck } from "../../core/ports.ts";
 
 /**
  * Compares what callers show with ADMIN_TOKEN, in a time that tells nothing of either.

@@ -58,6 +58,10 @@ export class FakeSocket extends EventTarget implements ClientSocket {
     return this.received.flatMap((frame) => (frame.type === "cancel" ? [frame.data] : []));
   }
 
+  get ratings() {
+    return this.received.flatMap((frame) => (frame.type === "feedback" ? [frame.data] : []));
+  }
+
   get pings() {
     return this.received.filter(({ type }) => type === "ping");
   }

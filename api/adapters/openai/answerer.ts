@@ -1,0 +1,132 @@
+import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import { citeSources } from "../../core/citations.ts";
+import { costOf, type TokenUse } from "../../core/cost.ts";
+import { noUsage, type Usage } from "../../core/message.ts";
+import type {
+  Answerer,
+  AnswerRequest,
+  AnswerResult,
+  Clock,
+  Logger,
+  PriceTable,
+  TokenCounter,
+} from "../../core/ports.ts";
+import { planBudget } from "../../core/prompt-budget.ts";
+import { buildPrompt, type Prompt } from "../../core/prompt.ts";
+import type { Tenant } from "../../core/tenant.ts";
+import { createClient, type Endpoint } from "./client.ts";
+import { createRedactor, toModelError } from "./model-errors.ts";
+import { openCompletion, type OpenDeps } from "./open-completion.ts";
+import type { Timeouts } from "./patience.ts";
+
+export interface OpenAIDeps extends Endpoint {
+  /** The model that answers for a tenant. */
+  readonly modelOf: (tenant: Tenant) => string;
+  /** Tokens that the models take, prompt and answer together; left out: what is known of the model. */
+  readonly contextTokens?: number | undefined;
+  /** The most tokens of an answer; left out: as many as the model likes to write. */
+  readonly replyTokens?: number | undefined;
+  readonly timeouts: Timeouts & Pick<OpenDeps, "retryMs">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tokens: TokenCounter;
+  readonly prices: PriceTable;
+}
+
+/**
+ * UTF-16 units. Small models that run away without an end are stopped there, as if by their own
+ * limit.
+ */
+export const longestAnswer = 65_536;
+
+/**
+ * Answers by a language model behind the chat completions of OpenAI's API, or of a server that
+ * speaks it. An abort closes the request and ends the answer with what it has.
+ * @throws ModelError, with what was used up to there.
+ */
+export function createOpenAIAnswerer(deps: OpenAIDeps): Answerer {
+  const { clock, logger, timeouts } = deps;
+  const redact = createRedactor(deps.apiKey);
+  const client = createClient(deps);
+  const opening = { client, clock, logger, timeouts, retryMs: timeouts.retryMs, redact };
+
+  return {
+    async *answer(request, signal) {
+      signal.throwIfAborted();
+      const model = deps.modelOf(request.tenant);
+      const budget = planBudget(
+        deps.contextTokens ?? deps.prices.contextOf(model),
+        deps.replyTokens,
+      );
+      const prompt = buildPrompt(request, deps.tokens, budget.prompt);
+      const body = toBody(deps, request, model, prompt, budget.reply);
+      let text = "";
+      const conclude = (reason: AnswerResult["finishReason"], use?: TokenUse): AnswerResult => ({
+        finishReason: reason,
+        model,
+        sources: citeSources(text, prompt.passages),
+        usage: toUsage(deps, model, prompt, text, use),
+      });
+      try {
+        const { first, rest } = await openCompletion(opening, body, signal);
+        await using parts = rest;
+        let part = first;
+        while (!part.done) {
+          text += part.value;
+          yield part.value;
+          if (text.length > longestAnswer) return conclude("length");
+          part = await parts.next();
+        }
+        return conclude(part.value.finishReason, part.value.use);
+      } catch (error) {
+        if (signal.aborted) return conclude("stop");
+        // Without a piece of text nothing is known to have been worked at, nor charged.
+        const usage = text === "" ? noUsage : conclude("stop").usage;
+        throw toModelError(error, usage, text !== "", redact);
+      }
+    },
+  };
+}
+
+function toBody(
+  { baseUrl, replyTokens }: OpenAIDeps,
+  { tenant }: AnswerRequest,
+  model: string,
+  { messages }: Prompt,
+  reply: number,
+): ChatCompletionCreateParamsStreaming {
+  const { temperature } = tenant.settings;
+  // OpenAI's newer models refuse the old name, and some other servers don't know the new one.
+  const limit = baseUrl === undefined ? { max_completion_tokens: reply } : { max_tokens: reply };
+  return {
+    model,
+    messages: [...messages],
+    stream: true,
+    stream_options: { include_usage: true },
+    ...(temperature !== null && temperature >= 0 && temperature <= 2 && { temperature }),
+    ...(replyTokens !== undefined && limit),
+  };
+}
+
+/** The provider's numbers; where it gave none, ours. */
+function toUsage(
+  { tokens, prices }: OpenAIDeps,
+  model: string,
+  prompt: Prompt,
+  text: string,
+  given: TokenUse | undefined,
+): Usage {
+  const counted = () => ({
+    promptTokens: prompt.tokens,
+    completionTokens: tokens.countTokens(text),
+  });
+  const use = given ?? counted();
+  const { promptTokens, completionTokens } = use;
+  return {
+    promptTokens,
+    completionTokens,
+    totalTokens: promptTokens + completionTokens,
+    cost: costOf(model, use, prices),
+    estimated: given === undefined,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Caller } from "../core/caller.ts";
+import { AppError } from "../core/errors.ts";
+import type { DocumentStore, UsageStore } from "../core/ports.ts";
+import type { ReaderDeps } from "../core/read-turn.ts";
+import type { StartDeps } from "../core/start-turn.ts";
+import type { Loaders } from "./loaders.ts";
+import type { Visitor } from "./visitor.ts";
+
+/** What the resolvers work with. */
+export interface Services {
+  readonly start: StartDeps;
+  readonly reader: ReaderDeps;
+  readonly documents: DocumentStore;
+  readonly usage: UsageStore;
+}
+
+/** What the resolvers of one operation know. */
+export interface GraphqlContext {
+  readonly services: Services;
+  readonly caller: Caller;
+  readonly isAdmin: boolean;
+  readonly visitor: Visitor;
+  /** For the log. */
+  readonly requestId: string;
+  /** What was loaded for this operation; of a subscription, for its present event. */
+  readonly loaded: { loaders: Loaders };
+  /** Aborts when nobody reads the operation's results any more. */
+  readonly signal: AbortSignal;
+  /** Why streams end before their reader leaves: the server or the tenant is gone. */
+  readonly findClosure: () => AppError | undefined;
+}
+
+/** @throws AppError ADMIN_REQUIRED */
+export function requireAdmin({ isAdmin }: GraphqlContext): void {
+  if (!isAdmin) throw new AppError("ADMIN_REQUIRED", "Only an admin can do this: X-Admin-Token");
+}

@@ -1,0 +1,54 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { AppError } from "../core/errors.ts";
+import type { Logger } from "../core/ports.ts";
+import type { TenantSignals } from "../core/tenant-signals.ts";
+import type { Tenant } from "../core/tenant.ts";
+import type { AdmitDeps } from "./admit.ts";
+import type { Services } from "./context.ts";
+
+export interface GraphqlDeps extends Omit<AdmitDeps, "clock">, Services {
+  readonly logger: Logger;
+  /** Aborts when the server goes down: streams end, and clients come back. */
+  readonly stopping: AbortSignal;
+  /** Abort when a tenant is no longer served: its streams end. */
+  readonly tenantSignals: TenantSignals;
+  readonly onConnect: () => void;
+  readonly onDisconnect: () => void;
+}
+
+/** What the server knows of a request, and is told of it. */
+export interface GraphqlRequestInfo {
+  /** The address of the peer. */
+  readonly address: string;
+  readonly requestId?: string | undefined;
+  /** Breaks the connection off, for a reader who takes nothing of a stream. */
+  readonly cut?: (() => void) | undefined;
+  /** Told of the tenant once it was found, and of the page's origin if that may read the answer. */
+  readonly onTenant?: ((tenant: Tenant, origin: string | undefined) => void) | undefined;
+  /** Of a streamed answer: told what resolves when its stream has ended and everything is released. */
+  readonly onStream?: ((ended: Promise<void>) => void) | undefined;
+}
+
+/** The GraphQL door: queries, mutations and subscriptions over HTTP and graphql-ws, on one path. */
+export interface Graphql {
+  fetch(request: Request, info: GraphqlRequestInfo): Promise<Response>;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Ends the connections of a tenant that is no longer served. */
+  closeTenant(tenantId: string): void;
+  /** Tells all clients to come back, and waits until they are gone, at most a second. */
+  close(): Promise<void>;
+}
+
+export type DoorDeps = GraphqlDeps & AdmitDeps;
+
+/** Why a tenant's streams end before their readers leave. */
+export function findClosure(
+  { stopping }: Pick<GraphqlDeps, "stopping">,
+  tenantSignal: AbortSignal,
+): AppError | undefined {
+  if (tenantSignal.aborted) return new AppError("TENANT_NOT_FOUND", "Tenant not found");
+  if (!stopping.aborted) return undefined;
+  const text = "The server restarts: come back with `after`";
+  return new AppError("SERVICE_UNAVAILABLE", text, { retryAfter: 2 });
+}

@@ -1,0 +1,110 @@
+import type {
+  Ending,
+  Feedback as FeedbackShape,
+  Message as MessageShape,
+} from "../core/message.ts";
+import { builder } from "./builder.ts";
+import { Chat } from "./chat.ts";
+import { FinishReason, MessageRole, MessageStatus, Rating } from "./enums.ts";
+import { openMessageOf } from "./open.ts";
+import { Source } from "./source.ts";
+
+export interface FailureShape {
+  readonly code: string;
+  readonly message: string;
+}
+
+export const MessageError = builder.objectRef<FailureShape>("MessageError").implement({
+  description: "Why a turn failed.",
+  fields: (t) => ({ code: t.exposeString("code"), message: t.exposeString("message") }),
+});
+
+const Feedback = builder.objectRef<FeedbackShape>("Feedback").implement({
+  fields: (t) => ({
+    rating: t.field({ type: Rating, resolve: ({ rating }) => rating }),
+    comment: t.exposeString("comment", { nullable: true }),
+  }),
+});
+
+export const Message = builder.objectRef<MessageShape>("Message");
+
+builder.node(Message, {
+  description: "A question, or the answer to one. A turn is named by the id of its answer.",
+  id: { resolve: ({ id }) => id },
+  fields: (t) => ({
+    role: t.field({ type: MessageRole, resolve: ({ role }) => role }),
+    content: t.exposeString("content", { description: "Of an unfinished answer: what is stored." }),
+    messageType: t.exposeString("messageType"),
+    status: t.field({ type: MessageStatus, resolve: ({ state }) => state }),
+    createdAt: t.field({ type: "DateTime", resolve: ({ createdAt }) => createdAt }),
+    clientMessageId: t.exposeString("clientMessageId", { nullable: true }),
+    chatId: t.exposeID("chatId"),
+    chat: t.field({
+      type: Chat,
+      nullable: true,
+      complexity: 2,
+      resolve: ({ chatId }, _args, { loaded }) => loaded.loaders.chats.load(chatId),
+    }),
+    replyTo: t.field({
+      type: Message,
+      nullable: true,
+      complexity: 2,
+      description: "Of an answer: its question.",
+      resolve: ({ replyTo }, _args, { loaded }) =>
+        replyTo === null ? null : loaded.loaders.messages.load(replyTo),
+    }),
+    attempt: t.int({
+      nullable: true,
+      description: "Of an answer: how often its turn was started.",
+      resolve: ({ role, attempt }) => (role === "assistant" ? attempt : null),
+    }),
+  }),
+});
+
+builder.objectFields(Message, (t) => ({
+  finishReason: t.field({
+    type: FinishReason,
+    nullable: true,
+    resolve: ({ ending }) => completion(ending)?.finishReason,
+  }),
+  totalTokens: t.int({ nullable: true, resolve: ({ ending }) => ending?.usage.totalTokens }),
+  costEstimate: t.float({
+    nullable: true,
+    description: "US dollars.",
+    resolve: ({ ending }) => ending?.usage.cost,
+  }),
+  usageEstimated: t.boolean({
+    nullable: true,
+    description: "True where the tokens were counted by us, not by the provider.",
+    resolve: ({ ending }) => ending?.usage.estimated,
+  }),
+  model: t.string({ nullable: true, resolve: ({ ending }) => completion(ending)?.model || null }),
+  sources: t.field({
+    type: [Source],
+    description: "What the answer cites; empty until it has ended.",
+    resolve: ({ ending }) => completion(ending)?.sources ?? [],
+  }),
+  degraded: t.stringList({
+    description: "What the answer had to do without, such as `model_unavailable`.",
+    resolve: ({ ending }) => completion(ending)?.degraded ?? [],
+  }),
+  feedback: t.field({ type: Feedback, nullable: true, resolve: ({ feedback }) => feedback }),
+  error: t.field({
+    type: MessageError,
+    nullable: true,
+    resolve: ({ ending }) => (ending?.type === "error" ? ending : null),
+  }),
+}));
+
+export function completion(ending: Ending | null) {
+  return ending?.type === "complete" ? ending : undefined;
+}
+
+builder.queryField("message", (t) =>
+  t.field({
+    type: Message,
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, context) => openMessageOf(context, id),
+  }),
+);

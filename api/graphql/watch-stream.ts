@@ -1,0 +1,55 @@
+import type { Clock } from "../core/ports.ts";
+
+/** How long a reader may take nothing of what was sent before it is cut. */
+export const stuckMs = 30_000;
+
+export interface WatchedStream {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Resolves when the stream is over and what made it has cleaned up. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Passes a stream on as it is pulled, with a watchdog on its reader: a stalled one merely never asks
+ * for the next piece, and would hold its place for ever.
+ */
+export function watchStream(
+  source: ReadableStream<Uint8Array>,
+  clock: Clock,
+  onStuck: () => void,
+): WatchedStream {
+  const reader = source.getReader();
+  const ended = Promise.withResolvers<void>();
+  let cancelWatchdog = () => {};
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        cancelWatchdog();
+        try {
+          const { done, value } = await reader.read();
+          if (done) {
+            controller.close();
+            ended.resolve();
+          } else {
+            controller.enqueue(value);
+            cancelWatchdog = clock.after(stuckMs, onStuck);
+          }
+        } catch (error) {
+          ended.resolve();
+          throw error;
+        }
+      },
+      async cancel(reason) {
+        cancelWatchdog();
+        try {
+          await reader.cancel(reason);
+        } finally {
+          ended.resolve();
+        }
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, ended: ended.promise };
+}

@@ -1,0 +1,85 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { deleteDocument, openDocument } from "../core/documents.ts";
+import type { Rest, RestDeps } from "./deps.ts";
+import { adminErrors, adminParameters, jsonResponse, noStore } from "./operation.ts";
+import {
+  documentSchema,
+  documentWithContentSchema,
+  pageOf,
+  pageQuery,
+  wireDocument,
+  wirePage,
+} from "./wire.ts";
+
+const common = { tags: ["admin"], parameters: adminParameters };
+const params = z.object({ document_id: z.string() });
+
+/** GET /admin/documents, and GET and DELETE /admin/documents/{document_id} */
+export function addDocuments(rest: Rest, { apiPrefix, documents }: RestDeps): void {
+  const path = `${apiPrefix}/admin/documents` as const;
+
+  const list = createRoute({
+    ...common,
+    method: "get",
+    path,
+    summary: "List the documents, in the order of their sources",
+    request: {
+      query: pageQuery.extend({
+        after: z
+          .string()
+          .max(4000)
+          .optional()
+          .openapi({ description: "The `next` of the page before" }),
+        source: z.string().optional().openapi({ description: "Only the document of this source" }),
+      }),
+    },
+    responses: {
+      200: jsonResponse("A page of documents", pageOf(documentSchema, "DocumentPage")),
+      ...adminErrors("INVALID_REQUEST", "INVALID_CURSOR"),
+    },
+  });
+  rest.openapi(list, async (c) => {
+    const { tenant } = c.var.caller;
+    const { source, ...page } = c.req.valid("query");
+    if (source === undefined) {
+      const found = await documents.pageDocuments(tenant, page);
+      return c.json(wirePage(found, wireDocument), 200, noStore);
+    }
+    const found = await documents.findSource(tenant, source);
+    return c.json({ items: found ? [wireDocument(found)] : [], next: null }, 200, noStore);
+  });
+
+  const get = createRoute({
+    ...common,
+    method: "get",
+    path: `${path}/{document_id}` as const,
+    summary: "Get a document with its content",
+    request: { params },
+    responses: {
+      200: jsonResponse("The document", documentWithContentSchema),
+      ...adminErrors("DOCUMENT_NOT_FOUND"),
+    },
+  });
+  rest.openapi(get, async (c) => {
+    const id = c.req.valid("param").document_id;
+    const document = await openDocument({ documents }, c.var.caller.tenant, id);
+    return c.json({ ...wireDocument(document), content: document.text }, 200, noStore);
+  });
+
+  const remove = createRoute({
+    ...common,
+    method: "delete",
+    path: `${path}/{document_id}` as const,
+    summary: "Delete a document",
+    description: "No question that is asked from then on is answered from it.",
+    request: { params },
+    responses: {
+      204: { description: "The document is gone" },
+      ...adminErrors("DOCUMENT_NOT_FOUND"),
+    },
+  });
+  rest.openapi(remove, async (c) => {
+    await deleteDocument({ documents }, c.var.caller.tenant, c.req.valid("param").document_id);
+    return c.body(null, 204);
+  });
+}

@@ -1,0 +1,54 @@
+import type { ChatMessage } from "./message.ts";
+import type { Rest } from "./rest.ts";
+import type { Chat } from "./state.ts";
+import { readChat, readMessage, type WireChat, type WireMessage, type WirePage } from "./wire.ts";
+
+/** The REST door, as far as a chat needs it; every call throws what Rest throws. */
+export interface ChatApi {
+  /** The whole history, oldest first. */
+  listMessages(chatId: string, signal: AbortSignal): Promise<ChatMessage[]>;
+  /** The visitor's own chats, newest first. @param after the `next` of the page before */
+  listChats(after: string | undefined, signal: AbortSignal): Promise<WirePage<Chat>>;
+  renameChat(chatId: string, title: string): Promise<Chat>;
+  deleteChat(chatId: string): Promise<void>;
+}
+
+const messagesPerPage = "100";
+const chatsPerPage = "20";
+
+/** What comes is trusted to have the shapes of our own server. */
+export function createChatApi(rest: Rest): ChatApi {
+  const pathOf = (chatId: string) => `chat/${encodeURIComponent(chatId)}`;
+  return {
+    async listMessages(chatId, signal) {
+      const messages: ChatMessage[] = [];
+      let after: string | null = null;
+      do {
+        const query = { limit: messagesPerPage, ...(after === null ? {} : { after }) };
+        const request = {
+          method: "GET",
+          path: `${pathOf(chatId)}/messages`,
+          query,
+          signal,
+        } as const;
+        const page = (await rest(request)) as WirePage<WireMessage>;
+        messages.push(...page.items.map(readMessage));
+        after = page.next;
+      } while (after !== null);
+      return messages;
+    },
+    async listChats(after, signal) {
+      const query = { limit: chatsPerPage, ...(after === undefined ? {} : { after }) };
+      const page = await rest({ method: "GET", path: "chat/", query, signal });
+      const { items, next } = page as WirePage<WireChat>;
+      return { items: items.map(readChat), next };
+    },
+    async renameChat(chatId, title) {
+      const chat = await rest({ method: "PATCH", path: pathOf(chatId), body: { title } });
+      return readChat(chat as WireChat);
+    },
+    async deleteChat(chatId) {
+      await rest({ method: "DELETE", path: pathOf(chatId) });
+    },
+  };
+}

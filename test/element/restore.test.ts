@@ -1,0 +1,295 @@
+import { describe, expect, test } from "vitest";
+import { settle } from "../support/clock.ts";
+import { createClientBench, type ClientBench } from "./support/client-bench.ts";
+import { restError, stored } from "./support/fake-rest.ts";
+import { chunk, complete, processing, restOf, source, start, turnOf } from "./support/frames.ts";
+
+const text = "A tenant is a client organisation.";
+const question = stored({ id: "question-1", client_message_id: "id-1" });
+const answer = stored({
+  id: "answer-1",
+  role: "assistant",
+  content: "A ten",
+  status: "streaming",
+  reply_to: "question-1",
+});
+const whole = { ...answer, content: text, status: "complete", finish_reason: "stop" } as const;
+
+const shown = ({ client }: ClientBench) =>
+  client.state.messages.map(({ role, content, status }) => [role, content, status]);
+const asked = [
+  ["user", "What?", "sent"],
+  ["assistant", text, "sent"],
+];
+
+/** A page whose chat-1 is open, with these messages. */
+async function openKnown(messages = [question, answer]): Promise<ClientBench> {
+  const bench = createClientBench();
+  bench.tab.chatId = "chat-1";
+  bench.rest.keep("chat-1", messages);
+  bench.open();
+  await settle();
+  return bench;
+}
+
+const pieces = turnOf(text, 5);
+test.each(pieces.map((_, index) => index))(
+  "a reload after frame %i of an answer goes on to the same end",
+  async (index) => {
+    const bench = createClientBench();
+    bench.open();
+    bench.client.ask("What?");
+    bench.server.current.push(processing("id-1"), ...pieces.slice(0, index));
+    bench.rest.keep("chat-1", [question, answer]);
+
+    const page = bench.reload();
+    const socket = page.open();
+    await settle();
+    expect(page.client.state).toMatchObject({
+      streaming: { isStreaming: true, currentMessageId: "answer-1" },
+      history: { status: "ready" },
+    });
+    expect(socket.resumes).toEqual([{ message_id: "answer-1" }]);
+    socket.push(...restOf(text, undefined));
+    expect(shown(page)).toEqual(asked);
+    expect(socket.questions).toEqual([]);
+    expect(page.told).toEqual(["connect", "message:assistant"]);
+  },
+);
+
+test("the stored text of an older attempt gives way to the one that runs", async () => {
+  const bench = await openKnown([question, { ...answer, content: "Of the first", attempt: 2 }]);
+  expect(bench.client.state.messages.at(-1)?.content).toBe("Of the first");
+  bench.server.current.push(start(2), chunk("The second", 0, 2), complete({ attempt: 2 }));
+  expect(bench.client.state.messages.at(-1)?.content).toBe("The second");
+});
+
+test("an answer that ended while the page was away is there at once, with all that belongs to it", async () => {
+  const sources = [source(1)];
+  const feedback = { rating: "down", comment: "Too short" } as const;
+  const facts = { sources, total_tokens: 12, model: "m", degraded: ["model_unavailable"] };
+  const bench = await openKnown([question, { ...whole, ...facts, feedback }]);
+  expect(shown(bench)).toEqual(asked);
+  expect(bench.client.state.messages[1]?.metadata).toEqual({
+    ...{ ...facts, feedback, reply_to: "question-1", finish_reason: "stop" },
+    ...{ streaming: false, attempt: 1 },
+  });
+  expect(bench.server.current.received).toEqual([]);
+  expect(bench.told).toEqual(["connect"]);
+});
+
+test("an answer that failed can be asked again after a reload", async () => {
+  const error = { code: "PROCESSING_ERROR", message: "It failed" };
+  const bench = await openKnown([question, { ...answer, status: "error", error }]);
+  expect(bench.client.state.messages[1]).toMatchObject({ status: "error", metadata: { error } });
+  bench.client.retry("answer-1");
+  expect(bench.server.current.questions).toMatchObject([{ message: "What?", chat_id: "chat-1" }]);
+});
+
+describe("a question that was not acknowledged before a reload", () => {
+  test("is shown and sent again under the same id", () => {
+    const bench = createClientBench();
+    bench.open();
+    bench.client.ask("What?");
+    const page = bench.reload();
+    const socket = page.open();
+    expect(shown(page)).toEqual([["user", "What?", "sending"]]);
+    const sent = { message: "What?", chat_id: null, stream: true, client_message_id: "id-1" };
+    expect(socket.questions).toEqual([sent]);
+    socket.push(processing("id-1"), ...turnOf(text, 9));
+    expect(shown(page)).toEqual(asked);
+    expect(shown(page.reload())).toEqual([]);
+    expect(page.tab.pending).toBeUndefined();
+  });
+
+  test("is not sent again when the server has it", async () => {
+    const bench = await openKnown([]);
+    bench.client.ask("What?");
+    bench.rest.keep("chat-1", [question, answer]);
+    const page = bench.reload();
+    const socket = page.open();
+    await settle();
+    expect(socket.questions).toEqual([]);
+    expect(socket.resumes).toEqual([{ message_id: "answer-1" }]);
+    expect(page.tab.pending).toBeUndefined();
+  });
+
+  test("can't be taken back any more: it is stopped once it is taken", () => {
+    const bench = createClientBench();
+    bench.open();
+    bench.client.ask("What?");
+    const page = bench.reload();
+    const socket = page.open();
+    expect(page.client.stop()).toBeUndefined();
+    socket.push(processing("id-1"));
+    expect(socket.cancels).toEqual([{ message_id: "answer-1" }]);
+  });
+
+  test("of another chat than the one that is open is forgotten", async () => {
+    const bench = await openKnown([question, whole]);
+    bench.tab.pending = { clientMessageId: "old", text: "Old?", chatId: "chat-9" };
+    const page = bench.reload();
+    page.open();
+    await settle();
+    expect(shown(page)).toEqual(asked);
+    expect(page.tab.pending).toBeUndefined();
+  });
+});
+
+test("a question that is asked while the history is on its way comes behind it, and goes out then", async () => {
+  const bench = createClientBench();
+  bench.tab.chatId = "chat-1";
+  bench.rest.keep("chat-1", [{ ...question, client_message_id: "earlier" }, whole]);
+  const socket = bench.open();
+  expect(bench.client.state.history.status).toBe("loading");
+  bench.client.ask("And then?");
+  expect(socket.questions).toEqual([]);
+  await settle();
+  expect(shown(bench)).toEqual([...asked, ["user", "And then?", "sending"]]);
+  expect(socket.questions).toMatchObject([{ message: "And then?", chat_id: "chat-1" }]);
+});
+
+test("a long history comes whole and in order", async () => {
+  const many = Array.from({ length: 7 }, (_, index) => stored({ id: `q-${index}` }));
+  const bench = createClientBench();
+  bench.tab.chatId = "chat-1";
+  bench.rest.pageSize = 3;
+  bench.rest.keep("chat-1", many);
+  bench.open();
+  await settle();
+  expect(bench.client.state.messages.map(({ id }) => id)).toEqual(many.map(({ id }) => id));
+  expect(bench.rest.calls.map(({ query }) => query["after"])).toEqual([undefined, "3", "6"]);
+});
+
+describe("a chat that is gone", () => {
+  test("starts anew quietly", async () => {
+    const bench = createClientBench();
+    bench.tab.chatId = "chat-9";
+    bench.open();
+    await settle();
+    expect(bench.client.state).toMatchObject({ messages: [], currentChat: null });
+    expect(bench.told).toEqual(["connect"]);
+    expect(bench.tab.chatId).toBe("");
+  });
+
+  test("lets a question that waits begin a new one", async () => {
+    const bench = createClientBench();
+    bench.tab.chatId = "chat-9";
+    const socket = bench.open();
+    bench.client.ask("What?");
+    await settle();
+    expect(socket.questions).toMatchObject([{ message: "What?", chat_id: null }]);
+  });
+});
+
+describe("a history that can't be loaded", () => {
+  const load = (bench: ClientBench) => {
+    bench.tab.chatId = "chat-1";
+    bench.rest.keep("chat-1", [question, whole]);
+    bench.client.connect();
+    return settle();
+  };
+  const unreachable = () => {
+    throw new TypeError("Failed to fetch");
+  };
+
+  test("is tried again with the connection, and says nothing while there is none", async () => {
+    const bench = createClientBench();
+    bench.rest.intercept = unreachable;
+    await load(bench);
+    expect(bench.client.state.history).toMatchObject({ status: "error" });
+    expect(bench.told).toEqual([]);
+    bench.rest.intercept = undefined;
+    bench.open();
+    await settle();
+    expect(shown(bench)).toEqual(asked);
+    expect(bench.advice).toEqual([]);
+  });
+
+  test("is explained when only requests are blocked; the chat goes on", async () => {
+    const bench = createClientBench();
+    bench.rest.intercept = unreachable;
+    await load(bench);
+    const socket = bench.open();
+    await settle();
+    expect(bench.told).toEqual(["connect", "error:UNREACHABLE"]);
+    expect(bench.advice).toHaveLength(1);
+    expect(bench.advice[0]).toMatch(/connect-src .* lists https:\/\/api\.example/);
+    expect(bench.advice[0]).toContain("https://site.example");
+    bench.client.ask("And then?");
+    expect(socket.questions).toMatchObject([{ message: "And then?", chat_id: "chat-1" }]);
+    bench.client.reloadHistory();
+    await settle();
+    expect(bench.advice).toHaveLength(1);
+  });
+
+  test("because of too many requests is tried again when it may be", async () => {
+    const bench = createClientBench();
+    bench.rest.intercept = () => restError(429, "RATE_LIMIT_EXCEEDED", { "Retry-After": "9" });
+    await load(bench);
+    bench.rest.intercept = undefined;
+    bench.clock.advance(8999);
+    expect(bench.rest.calls).toHaveLength(1);
+    bench.clock.advance(1);
+    await settle();
+    expect(shown(bench)).toEqual(asked);
+  });
+
+  test("is no other server's page", async () => {
+    const bench = createClientBench();
+    bench.rest.intercept = () => new Response("<!doctype html>");
+    await load(bench);
+    expect(bench.client.state.history.status).toBe("error");
+    expect(bench.thrown).toEqual([]);
+  });
+
+  test("with a visitor's token that is refused is loaded without it", async () => {
+    const bench = createClientBench();
+    bench.tokens.visitor = "old";
+    bench.rest.intercept = ({ headers }) =>
+      headers.has("X-Visitor-Token") ? restError(401, "INVALID_TOKEN") : undefined;
+    await load(bench);
+    expect(shown(bench)).toEqual(asked);
+    expect(bench.tokens.visitor).toBeUndefined();
+  });
+});
+
+test("requests name the tenant and the visitor, or the page's own user", async () => {
+  const headersWith = async (token: string | undefined) => {
+    const bench = createClientBench({ token });
+    bench.tokens.visitor = "visitor-1";
+    bench.tab.chatId = "chat-1";
+    bench.client.connect();
+    await settle();
+    return Object.fromEntries(bench.rest.calls[0]?.headers ?? []);
+  };
+  expect(await headersWith(undefined)).toEqual({
+    "x-tenant-id": "acme",
+    "x-visitor-token": "visitor-1",
+  });
+  expect(await headersWith("page-token")).toEqual({
+    "x-tenant-id": "acme",
+    authorization: "Bearer page-token",
+  });
+});
+
+test("nothing is asked of the server before it is connected", async () => {
+  const bench = createClientBench();
+  bench.tab.chatId = "chat-1";
+  expect(bench.client.state.messages).toEqual([]);
+  await settle();
+  expect(bench.rest.calls).toEqual([]);
+});
+
+test("disconnect breaks a history off, and connect goes on", async () => {
+  const bench = createClientBench();
+  bench.tab.chatId = "chat-1";
+  bench.rest.keep("chat-1", [question, whole]);
+  bench.open();
+  bench.client.disconnect();
+  await settle();
+  expect(shown(bench)).toEqual([]);
+  bench.open();
+  await settle();
+  expect(shown(bench)).toEqual(asked);
+});
