@@ -1,4 +1,4 @@
-import { toAppError } from "../core/errors.ts";
+import { AppError, toAppError } from "../core/errors.ts";
 import { checkOrigin, countOperation, identify, openShownTenant } from "./admit.ts";
 import { maxAdminBodyBytes, maxBodyBytes, readRequest } from "./body.ts";
 import type { GraphqlContext } from "./context.ts";
@@ -13,6 +13,9 @@ import type { Engine } from "./yoga.ts";
 
 /** Nginx's own status for a caller who didn't wait; nobody reads it but the log. */
 const callerLeft = 499;
+
+const notAcceptable =
+  "Queries and mutations are answered as JSON, subscriptions as text/event-stream";
 
 /** Queries and mutations by POST, queries by GET too, and subscriptions as server-sent events by both. */
 export function createHttpHandler(
@@ -29,7 +32,9 @@ export function createHttpHandler(
   ): Promise<Response> {
     const context = await admit(deps, request, info, requestId, headers);
     const limit = context.isAdmin ? maxAdminBodyBytes : maxBodyBytes;
-    return engine.fetch(await readRequest(request, limit), context);
+    const response = await engine.fetch(await readRequest(request, limit), context);
+    if (response.status === 406) throw new AppError("NOT_ACCEPTABLE", notAcceptable);
+    return response;
   }
 
   return async (request, info) => {

@@ -52,7 +52,7 @@ export class ChatClient {
   /** @param config is asked again at each use, so that a fresh token or callback counts. */
   constructor(config: () => Readonly<WidgetConfig>, options: ClientOptions = {}) {
     const environment = options.environment ?? browserEnvironment;
-    const storage = options.storage ?? createStorage(config, options.instance ?? "1");
+    const storage = options.storage ?? createStorage(config, () => options.instance ?? "1");
     this.#config = config;
     this.#environment = environment;
     this.#visitor = new Visitor(config, storage, environment.newId);

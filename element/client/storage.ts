@@ -40,10 +40,10 @@ export function ownerKey({ apiUrl, tenantId, userId, token }: Owner): string {
   return [apiUrl, tenantId, userId ?? "", token ? "token" : ""].join("|");
 }
 
-/** @param instance tells several elements of one page apart. */
+/** @param instance tells several elements of one page apart; asked for at each use. */
 export function createStorage(
   owner: () => Owner,
-  instance: string,
+  instance: () => string,
   mode: StorageMode = "local",
 ): ClientStorage {
   const memory = new Map<string, string>();
@@ -51,7 +51,7 @@ export function createStorage(
     mode === "none" ? undefined : mode === "session" ? "sessionStorage" : "localStorage";
   const tabArea: Area | undefined = mode === "none" ? undefined : "sessionStorage";
   const key = (kind: string) => `miptech:${kind}:${ownerKey(owner())}`;
-  const ownKey = (kind: string) => `${key(kind)}|${instance}`;
+  const ownKey = (kind: string) => `${key(kind)}|${instance()}`;
 
   // Memory holds only what could not be stored: what the page clears is gone here too.
   const read = (area: Area | undefined, name: string) =>

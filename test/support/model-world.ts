@@ -123,13 +123,14 @@ export async function openModelWorld(options: Partial<OpenAIDeps> = {}): Promise
     answerer,
     ask: (request) => askOf(answerer, request),
     async passPauses(promise) {
+      const pauses = () => logger.lines.filter(({ fields }) => "pause_ms" in fields);
       let isSettled = false;
-      let passed = 0;
+      let passed = pauses().length;
       const done = promise.finally(() => (isSettled = true));
       done.catch(() => "The caller gets the rejection");
       while (!isSettled) {
         await settle();
-        const line = logger.lines.filter(({ fields }) => "pause_ms" in fields)[passed];
+        const line = pauses()[passed];
         if (!line) continue;
         passed += 1;
         clock.advance(Number(Reflect.get(line.fields, "pause_ms")));

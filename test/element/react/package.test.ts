@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, parseSync } from "vite";
 import type { ClientFrame, ServerFrame } from "../../../api/ws/protocol.ts";
-import { openBrowser } from "../../support/browser.ts";
+import { openBrowser, recordPage } from "../../support/browser.ts";
 import { makeTestFolder } from "../../support/test-folder.ts";
 import { chunk, complete, greeting, processing, start } from "../support/frames.ts";
 
@@ -138,20 +138,18 @@ function writeConsumerConfig(include: readonly string[]): Promise<void> {
 
 describe("in a page that a bundler made of it", () => {
   let browser: Browser;
+  let files: ReadonlyMap<string, string | Uint8Array>;
   beforeAll(async () => {
     browser = await openBrowser();
+    files = await bundle();
   });
   afterAll(() => browser?.close());
 
   test("the seed's example and the finished chat both answer", async () => {
     const page = await browser.newPage();
-    const faults: string[] = [];
-    page.on("pageerror", (error) => faults.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") faults.push(message.text());
-    });
+    const { faults } = recordPage(page);
     await playApi(page);
-    await servePage(page, await bundle());
+    await servePage(page, files);
 
     await page.goto("http://shop.example/");
     const own = page.locator(".chat-widget");
@@ -165,6 +163,19 @@ describe("in a page that a bundler made of it", () => {
     await finished.getByLabel("Your question").press("Enter");
     await finished.getByText("A client organisation.", { exact: true }).waitFor();
     expect(faults).toEqual([]);
+    expect(await page.title()).toBe("");
+    await page.close();
+  });
+
+  test("onError hears when the element's code can't be loaded, and the rest of the page works", async () => {
+    const page = await browser.newPage();
+    await playApi(page);
+    await servePage(page, files);
+    await page.route("**/widget.js", (route) => route.abort());
+    await page.goto("http://shop.example/");
+    await page.locator(".chat-widget").getByText("Online").waitFor();
+    await page.waitForFunction(() => document.title.includes("widget.js"));
+    expect(await page.locator("miptech-chat").count()).toBe(0);
     await page.close();
   });
 });
@@ -179,7 +190,11 @@ async function bundle(): Promise<ReadonlyMap<string, string | Uint8Array>> {
      import { createRoot } from "react-dom/client";
      import { ChatWidget } from "${publicName}";
      import { ChatWidget as Example } from "./example.tsx";
-     const config = { apiUrl: "http://localhost:8000", tenantId: "miptech-company" };
+     const config = {
+       apiUrl: "http://localhost:8000",
+       tenantId: "miptech-company",
+       onError: (error: Error) => (document.title = error.message),
+     };
      createRoot(document.body).render(
        <StrictMode><Example /><ChatWidget {...config} mode="inline" /></StrictMode>
      );`,

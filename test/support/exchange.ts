@@ -1,0 +1,50 @@
+import type { Message, Source } from "../../api/core/message.ts";
+import { noUsage } from "../../api/core/message.ts";
+
+/** A question with its answer, as they stand in a chat; an empty answer failed. */
+export function makeExchange(n: number, question: string, answer: string, cited = [1]): Message[] {
+  const base = {
+    chatId: "chat",
+    messageType: "text",
+    createdAt: new Date(n),
+    clientMessageId: null,
+    attempt: 1,
+    feedback: null,
+  };
+  const asked: Message = {
+    ...base,
+    id: `question-${n}`,
+    seq: 2 * n,
+    role: "user",
+    content: question,
+    state: "complete",
+    replyTo: null,
+    ending: null,
+  };
+  const answered: Message = {
+    ...base,
+    id: `answer-${n}`,
+    seq: 2 * n + 1,
+    role: "assistant",
+    content: answer,
+    state: answer === "" ? "error" : "complete",
+    replyTo: asked.id,
+    ending:
+      answer === ""
+        ? { type: "error", code: "PROCESSING_ERROR", message: "Failed", usage: noUsage }
+        : {
+            type: "complete",
+            finishReason: "stop",
+            usage: noUsage,
+            sources: cited.map(makeSource),
+            model: "gpt-test",
+            degraded: [],
+          },
+  };
+  return [asked, answered];
+}
+
+function makeSource(number: number): Source {
+  const place = { excerpt: "x", start: 0, end: 1, score: 1 };
+  return { number, document_id: "d", title: "T", url: null, heading: "", ...place };
+}
