@@ -64,6 +64,6 @@ async function readWithin(
   return Buffer.concat(parts);
 }
 
-function tooLarge(limit: number): AppError {
+export function tooLarge(limit: number): AppError {
   return new AppError("PAYLOAD_TOO_LARGE", `A body is at most ${limit} bytes`);
 }

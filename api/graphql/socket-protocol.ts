@@ -5,6 +5,7 @@ import { AppError, toAppError } from "../core/errors.ts";
 import { openTenant } from "../core/gate.ts";
 import type { Tenant } from "../core/tenant.ts";
 import { checkOrigin, countOperation, identify, openShownTenant, type Admitted } from "./admit.ts";
+import { maxBodyBytes, tooLarge } from "./body.ts";
 import type { GraphqlContext } from "./context.ts";
 import { readHeaders, readParams, toRequestId } from "./credentials.ts";
 import { formatErrors, toGraphqlError, type PresentError } from "./error.ts";
@@ -119,13 +120,16 @@ async function envelop(
   deps: DoorDeps,
   engine: Engine,
   { extra, subscriptions }: SocketContext,
-  { query, operationName, variables }: SubscribePayload,
+  payload: SubscribePayload,
 ): Promise<Enveloped> {
   const context = await createOperationContext(deps, extra);
+  const isTooLarge = Buffer.byteLength(JSON.stringify(payload)) > maxBodyBytes;
+  if (isTooLarge && !context.isAdmin) throw tooLarge(maxBodyBytes);
   if (Object.keys(subscriptions).length > maxOperations) {
     const text = `One connection has at most ${maxOperations} operations under way`;
     throw new AppError("TOO_MANY_CONNECTIONS", text);
   }
+  const { query, operationName, variables } = payload;
   return engine.getEnveloped({ ...context, params: { query, operationName, variables } });
 }
 

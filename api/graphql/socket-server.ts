@@ -2,11 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { handleProtocols } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
-import { maxBodyBytes } from "./body.ts";
 import type { PresentError } from "./error.ts";
 import type { DoorDeps, Graphql } from "./deps.ts";
 import { createProtocol, type Connection } from "./socket-protocol.ts";
-import { closeCodes, createSender, keepAlive } from "./socket.ts";
+import { closeCodes, createSender, keepAlive, maxFrameBytes } from "./socket.ts";
 import type { Engine } from "./yoga.ts";
 
 /** The subprotocol `graphql-transport-ws` on the ws library. */
@@ -18,7 +17,7 @@ export function createSocketServer(
   const { logger, clock } = deps;
   const server = new WebSocketServer({
     noServer: true,
-    maxPayload: maxBodyBytes,
+    maxPayload: maxFrameBytes,
     perMessageDeflate: false,
     handleProtocols,
   });

@@ -15,6 +15,8 @@ export const closeCodes = {
   internalError: 4500,
 } as const;
 
+/** Above this the connection is closed (1009) before the frame is held in memory. Bytes. */
+export const maxFrameBytes = 1024 * 1024;
 /** Bytes that may wait in a connection for long. */
 const stuckAbove = 64 * 1024;
 /** How long they may. */

@@ -32,7 +32,11 @@ export class Copying implements ReactiveController {
   }
 
   /** @param button stands in an answer, outside what the host renders. */
-  copyCode(button: HTMLElement, text: string, words: { copy: string; copied: string }): Promise<void> {
+  copyCode(
+    button: HTMLElement,
+    text: string,
+    words: { copy: string; copied: string },
+  ): Promise<void> {
     return this.#copy(text, () => {
       button.dataset["label"] = words.copied;
       return () => (button.dataset["label"] = words.copy);

@@ -1,4 +1,4 @@
-import type { LitElement, ReactiveController } from "lit";
+import type { LitElement } from "lit";
 import type { ChatMessage, Feedback } from "../client/message.ts";
 import type { FocusLater } from "./focus-later.ts";
 
@@ -6,7 +6,7 @@ import type { FocusLater } from "./focus-later.ts";
 export const maxCommentLength = 1000;
 
 /** Rates an answer, and asks a reader who didn't like it why. */
-export class RatingForm implements ReactiveController {
+export class RatingForm {
   readonly #host: LitElement;
   readonly #focus: FocusLater;
   readonly #rate: (messageId: string, feedback: Feedback | null) => void;
@@ -23,10 +23,7 @@ export class RatingForm implements ReactiveController {
     this.#host = host;
     this.#focus = focus;
     this.#rate = rate;
-    host.addController(this);
   }
-
-  hostConnected(): void {}
 
   /** What was written, where a comment is being written on that answer. */
   draftFor(messageId: string): string | undefined {
@@ -45,7 +42,8 @@ export class RatingForm implements ReactiveController {
     this.#open = undefined;
     if (!isTakenBack && rating === "down") {
       this.#open = { messageId: id, draft: "" };
-      this.#focus.move(".comment textarea");
+      // On a touch screen the keyboard would cover the answer that is being judged.
+      if (!matchMedia("(pointer: coarse)").matches) this.#focus.move(".comment textarea");
     }
     this.#host.requestUpdate();
   }

@@ -1,4 +1,5 @@
 import * as smd from "streaming-markdown";
+import { strings } from "../strings.ts";
 import { citationsOf, placeCitations } from "./citations.ts";
 import { safeHref, setHref } from "./safe-link.ts";
 
@@ -112,12 +113,23 @@ function append(
     return node.appendChild(document.createElement("th"));
   }
   if (type === smd.CHECKBOX) setChecked(element, false);
-  node.appendChild(element);
   const isBlock = type === smd.CODE_BLOCK || type === smd.CODE_FENCE || type === smd.EQUATION_BLOCK;
-  if (!isBlock) return element;
+  return isBlock ? appendCode(node, element) : node.appendChild(element);
+}
+
+/** A block of code in a frame that names its language and copies it. */
+function appendCode(node: HTMLElement, block: HTMLElement): HTMLElement {
+  const frame = node.appendChild(document.createElement("div"));
+  frame.className = "code";
+  const button = frame.appendChild(document.createElement("button"));
+  button.type = "button";
+  button.className = "copy-code";
+  button.ariaLabel = strings.copyCode;
+  // Its word is shown by the style sheet, so that it is no part of the answer's text.
+  button.dataset["label"] = strings.copy;
   // What scrolls sideways must be within reach of the keyboard.
-  element.tabIndex = 0;
-  return element.appendChild(document.createElement("code"));
+  block.tabIndex = 0;
+  return frame.appendChild(block).appendChild(document.createElement("code"));
 }
 
 /** Joins what comes to the text before it: one node, however many pieces. */
@@ -130,7 +142,7 @@ function appendText(node: HTMLElement, text: string): void {
 
 function setAttribute({ node }: Open, attribute: smd.Attr, value: string): void {
   if (attribute === smd.CHECKED) setChecked(node, true);
-  const frame = node.parentElement;
+  const frame = node.closest<HTMLElement>(".code");
   if (attribute === smd.LANG && frame)
     frame.dataset["language"] = value.trim().split(/\s/, 1)[0]?.slice(0, 20) ?? "";
   if (attribute === smd.START && node instanceof HTMLOListElement) node.start = Number(value) || 1;
@@ -168,8 +180,21 @@ function finishBrackets(node: HTMLAnchorElement, type: smd.Token, pending: strin
   unwrap(node, type === smd.IMAGE ? "![" : "[", isClosed ? "]" : "");
 }
 
-/** The stop that ends a sentence is no part of the address before it. */
+/**
+ * The stop that ends a sentence is no part of the address before it, and the brackets of `<https://…>`
+ * are part of nothing.
+ */
 function finishBareAddress(node: HTMLAnchorElement): void {
+  const before = node.previousSibling;
+  const [inBrackets = "", after] = node.textContent.split(/>(.*)/s);
+  if (after !== undefined && before instanceof Text && before.data.endsWith("<")) {
+    const href = safeHref(inBrackets);
+    if (!href) return unwrap(node, "", "");
+    before.deleteData(before.length - 1, 1);
+    node.textContent = inBrackets;
+    setHref(node, href);
+    return node.after(after);
+  }
   const text = node.textContent;
   const stop = text.includes("(") ? /[.,;:!?'"*]+$/ : /[.,;:!?'"*)]+$/;
   const trailing = stop.exec(text)?.[0] ?? "";

@@ -20,8 +20,8 @@ export function renderBanner(view: BannerView): TemplateResult | typeof nothing 
     connection.phase === "waiting" ||
     (connection.phase === "connecting" && connection.reconnectAttempts > 0);
   if (connection.phase === "refused") {
-    const text = strings.refusals[connection.closeCode ?? 0] ?? strings.refused;
-    return banner("refused", text, connection.error);
+    // What the page's owner can do about it stands in the console: the reader can do nothing.
+    return banner("refused", strings.refusals[connection.closeCode ?? 0] ?? strings.refused);
   }
   if (!view.isOnline && connection.phase !== "connected") return banner("offline", words.offline);
   if (connection.phase === "exhausted") {

@@ -50,6 +50,9 @@ export const pencilIcon = icon(
 export const trashIcon = icon(
   svg`<path d="M4.5 6.5h15M9.5 6.5v-2h5v2M6.5 6.5l.8 12a1.5 1.5 0 0 0 1.5 1.400h6.400a1.5 1.5 0 0 0 1.5-1.400l.8-12M10.200 10.5v5.5M13.800 10.5v5.5"/>`,
 );
+export const infoIcon = icon(
+  svg`<circle cx="12" cy="12" r="8.5"/><path d="M12 11.5V16M12 8.2h.01"/>`,
+);
 export const chevronIcon = icon(svg`<path d="m9.5 6.5 5.5 5.5-5.5 5.5"/>`);
 /** The assistant's mark: the quotation marks of an answer that names its sources. */
 export const markIcon = html`<svg

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { renderMarkdown } from "../markdown/directive.ts";
 import type { ChatMessage, FinishReason } from "../client/message.ts";
 import type { Strings } from "../strings.ts";
-import { alertIcon, retryIcon } from "./icons.ts";
+import { alertIcon, infoIcon, retryIcon } from "./icons.ts";
 import { renderSources, showSource } from "./sources.ts";
 
 export interface MessageView {
@@ -15,7 +15,10 @@ export interface MessageView {
   /** Nothing else is under way. */
   readonly canRetry: boolean;
   readonly strings: Strings;
+  /** Of an answer that has ended, what can be done with it. */
+  readonly actions: TemplateResult | typeof nothing;
   readonly onRetry: (messageId: string) => void;
+  readonly onCopyCode: (button: HTMLElement, code: string) => void;
 }
 
 export function renderMessage(view: MessageView): TemplateResult {
@@ -38,28 +41,32 @@ function renderQuestion(view: MessageView): TemplateResult {
 }
 
 function renderAnswer(view: MessageView): TemplateResult {
-  const { message, strings, heading } = view;
-  const { streaming = false, sources = [], finish_reason } = message.metadata ?? {};
+  const { message, strings, heading, onCopyCode } = view;
+  const { streaming = false, sources = [], finish_reason, degraded = [] } = message.metadata ?? {};
   const classes = `prose${streaming ? " streaming" : ""}`;
   return html`<article
     class="message answer"
     part="answer"
     aria-label=${heading}
     data-id=${message.id}
-    @click=${cite}
+    @click=${(event: Event) => press(event, onCopyCode)}
   >
     <div class=${classes} part="text" ?hidden=${!message.content} ${renderMarkdown(message)}></div>
     ${streaming && !message.content ? renderThinking(strings) : nothing}
     ${renderNote(finish_reason, strings)}${renderFailure(view)}${renderSources(sources, strings)}
+    ${degraded.includes("model_unavailable") ? renderDegraded(strings) : nothing}${view.actions}
   </article>`;
 }
 
-function cite(event: Event): void {
+/** The buttons that stand in the text itself, which is not rendered here. */
+function press(event: Event, onCopyCode: MessageView["onCopyCode"]): void {
   const [clicked] = event.composedPath();
   const answer = event.currentTarget;
   if (!(clicked instanceof HTMLElement) || !(answer instanceof Element)) return;
   const { number } = clicked.dataset;
   if (clicked.matches("button.citation") && number) showSource(answer, number);
+  if (clicked.matches("button.copy-code"))
+    onCopyCode(clicked, clicked.parentElement?.querySelector("code")?.textContent ?? "");
 }
 
 /** The dots that say that something is being done. */
@@ -81,6 +88,10 @@ function renderNote(
   };
   const note = reason && notes[reason];
   return note ? html`<p class="note">${note}</p>` : nothing;
+}
+
+function renderDegraded(strings: Strings): TemplateResult {
+  return html`<p class="note degraded">${infoIcon}<span>${strings.degraded}</span></p>`;
 }
 
 function renderFailure(view: MessageView): TemplateResult | typeof nothing {

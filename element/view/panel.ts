@@ -12,7 +12,11 @@ export interface PanelView {
   readonly header: TemplateResult;
   readonly banner: TemplateResult | typeof nothing;
   /** Shown while there is no message. */
-  readonly welcome: TemplateResult;
+  readonly welcome: TemplateResult | typeof nothing;
+  /** Above the messages: why there are not all. */
+  readonly notice: TemplateResult | typeof nothing;
+  /** The list of chats, while it shows: it covers the conversation. */
+  readonly chats: TemplateResult | undefined;
   readonly messages: readonly ChatMessage[];
   readonly composer: TemplateResult;
   readonly isAtEnd: boolean;
@@ -35,34 +39,38 @@ export function renderPanel(view: PanelView): TemplateResult {
     @keydown=${view.onKeydown}
   >
     ${view.header}${view.banner}
-    <div class="body">
-      <div
-        class="log"
-        part="log"
-        role="log"
-        aria-live="off"
-        aria-label=${strings.conversation}
-        tabindex="0"
-      >
-        ${messages.length === 0 ? view.welcome : repeat(messages, keyOf, view.renderMessage)}
+    <div class="stage">
+      <div class="body" ?inert=${view.chats !== undefined}>
+        <div
+          class="log"
+          part="log"
+          role="log"
+          aria-live="off"
+          aria-label=${strings.conversation}
+          tabindex="0"
+        >
+          ${view.notice}
+          ${messages.length === 0 ? view.welcome : repeat(messages, keyOf, view.renderMessage)}
+        </div>
+        ${
+          view.isAtEnd
+            ? nothing
+            : html`<button
+                class="jump"
+                part="jump"
+                type="button"
+                aria-label=${strings.latest}
+                @click=${view.onJump}
+              >
+                ${downIcon}
+              </button>`
+        }
       </div>
-      ${
-        view.isAtEnd
-          ? nothing
-          : html`<button
-              class="jump"
-              part="jump"
-              type="button"
-              aria-label=${strings.latest}
-              @click=${view.onJump}
-            >
-              ${downIcon}
-            </button>`
-      }
-    </div>
-    <div class="foot">
-      ${view.composer}
-      <p class="footnote"><slot name="footnote">${strings.footnote}</slot></p>
+      <div class="foot" ?inert=${view.chats !== undefined}>
+        ${view.composer}
+        <p class="footnote"><slot name="footnote">${strings.footnote}</slot></p>
+      </div>
+      ${view.chats ?? nothing}
     </div>
     <div class="announcer visually-hidden" role="status" aria-live="polite"></div>
   </section>`;

@@ -144,7 +144,7 @@ describe("history", () => {
         .map(({ content }) => content);
     expect(asked(5)).toEqual([]);
     expect(asked(30)).toEqual(["Third"]);
-    expect(asked(140)).toEqual(["Second", "Third"]);
+    expect(asked(125)).toEqual(["Second", "Third"]);
     expect(asked(300)).toEqual(["First", "Second", "Third"]);
   });
 

@@ -23,7 +23,10 @@ describe("Markdown", () => {
     ["- a\n- b\n", "<ul><li>a</li><li>b</li></ul>"],
     ["3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'],
     ["`x < y`", "<p><code>x &lt; y</code></p>"],
-    ["```ts\nlet a;\n```\n", '<pre tabindex="0" data-language="ts"><code>let a;</code></pre>'],
+    [
+      "```ts\nlet a;\n```\n",
+      '<div class="code" data-language="ts"><button type="button" class="copy-code" aria-label="Copy code" data-label="Copy"></button><pre tabindex="0"><code>let a;</code></pre></div>',
+    ],
     ["> quoted", "<blockquote><p>quoted</p></blockquote>"],
     [
       "|a|b|\n|-|-|\n|1|2|\n",
@@ -51,6 +54,13 @@ describe("Markdown", () => {
     ["at https://a.example/x.", "https://a.example/x", "at https://a.example/x."],
     ["(see https://a.example/x), so", "https://a.example/x", "(see https://a.example/x), so"],
     ["https://a.example/x_(y) z", "https://a.example/x_(y)", "https://a.example/x_(y) z"],
+    ["at <https://a.example/x>.", "https://a.example/x", "at https://a.example/x."],
+    ["<https://a.example/x>, <b>", "https://a.example/x", "https://a.example/x, <b>"],
+    ["**<https://a.example/x>**", "https://a.example/x", "https://a.example/x"],
+    ["(<https://a.example/x?a=b&c>)", "https://a.example/x?a=b&c", "(https://a.example/x?a=b&c)"],
+    ["- <https://a.example/x>\n", "https://a.example/x", "https://a.example/x"],
+    ["> <https://a.example/x>", "https://a.example/x", "https://a.example/x"],
+    ["|<https://a.example/x>|\n|-|\n|y|\n", "https://a.example/x", "https://a.example/xy"],
   ])("the bare address in %j", (text, href, shown) => {
     const root = write(text);
     expect(root.querySelector("a")?.getAttribute("href")).toBe(href);
@@ -70,7 +80,7 @@ describe("whatever a model says, it is text:", () => {
     ),
   );
   const attributes = new Set(
-    "href target rel class part type disabled data-number data-language role aria-label start tabindex".split(
+    "href target rel class part type disabled data-number data-language data-label role aria-label start tabindex".split(
       " ",
     ),
   );

@@ -195,7 +195,7 @@ async function bundle(): Promise<ReadonlyMap<string, string | Uint8Array>> {
        tenantId: "miptech-company",
        onError: (error: Error) => (document.title = error.message),
      };
-     createRoot(document.body).render(
+     createRoot(document.body.appendChild(document.createElement("main"))).render(
        <StrictMode><Example /><ChatWidget {...config} mode="inline" /></StrictMode>
      );`,
   );

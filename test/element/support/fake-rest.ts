@@ -89,7 +89,12 @@ function readCall(url: string, init: RequestInit): RestCall {
 
 function answerCall(rest: FakeRest, { method, path, query, body }: RestCall): Response {
   const [, id = "", part] = path.split("/").filter(Boolean);
-  if (!id) return page(rest, [...rest.chats.values()].map(({ chat }) => chat), query);
+  if (!id)
+    return page(
+      rest,
+      [...rest.chats.values()].map(({ chat }) => chat),
+      query,
+    );
   const found = rest.chats.get(id);
   if (!found) return restError(404, "CHAT_NOT_FOUND");
   if (part === "messages") return page(rest, found.messages, query);
