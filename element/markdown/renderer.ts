@@ -1,5 +1,6 @@
 import * as smd from "streaming-markdown";
 import { strings } from "../strings.ts";
+import { autolinkText } from "./autolink.ts";
 import { citationsOf, placeCitations } from "./citations.ts";
 import { safeHref, setHref } from "./safe-link.ts";
 
@@ -9,6 +10,8 @@ export interface MarkdownTree {
   addText(text: string): void;
   /** Closes what is open. */
   close(): void;
+  /** Whether what is nested here still gets an element of its own. */
+  readonly canNest: boolean;
 }
 
 /** Deeper nesting than the parser keeps track of is shown flat. */
@@ -91,6 +94,9 @@ export function createMarkdownRenderer(root: HTMLElement, pending: () => string)
       },
     },
     addText: (text) => appendText(top().node, text),
+    get canNest() {
+      return stack.length <= maxDepth;
+    },
     close() {
       while (stack.length > 1) endToken();
     },
@@ -166,6 +172,7 @@ function finish({ type, node, address }: Open, pending: string): void {
       .split(/\s/, 1)[0]
       ?.replace(/^<(.*)>$/, "$1"),
   );
+  if (node.textContent === autolinkText) node.textContent = address;
   if (!node.textContent) node.textContent = href ?? "";
   if (href) setHref(node, href);
   else unwrap(node, "", "");
@@ -180,21 +187,8 @@ function finishBrackets(node: HTMLAnchorElement, type: smd.Token, pending: strin
   unwrap(node, type === smd.IMAGE ? "![" : "[", isClosed ? "]" : "");
 }
 
-/**
- * The stop that ends a sentence is no part of the address before it, and the brackets of `<https://…>`
- * are part of nothing.
- */
+/** The stop that ends a sentence is no part of the address before it. */
 function finishBareAddress(node: HTMLAnchorElement): void {
-  const before = node.previousSibling;
-  const [inBrackets = "", after] = node.textContent.split(/>(.*)/s);
-  if (after !== undefined && before instanceof Text && before.data.endsWith("<")) {
-    const href = safeHref(inBrackets);
-    if (!href) return unwrap(node, "", "");
-    before.deleteData(before.length - 1, 1);
-    node.textContent = inBrackets;
-    setHref(node, href);
-    return node.after(after);
-  }
   const text = node.textContent;
   const stop = text.includes("(") ? /[.,;:!?'"*]+$/ : /[.,;:!?'"*)]+$/;
   const trailing = stop.exec(text)?.[0] ?? "";

@@ -1,4 +1,5 @@
 import * as smd from "streaming-markdown";
+import { readAutolink } from "./autolink.ts";
 import { createMarkdownRenderer, type MarkdownTree } from "./renderer.ts";
 
 /** Turns Markdown into nodes as it comes: what is there is never parsed again. */
@@ -11,6 +12,18 @@ export interface MarkdownWriter {
 /** The parser looks at all that is pending for each character, so a huge address would freeze the page. */
 const maxPending = 2048;
 const sliceLength = 512;
+
+/** In these a bracket is just that. */
+const literal: ReadonlySet<number> = new Set([
+  smd.CODE_BLOCK,
+  smd.CODE_FENCE,
+  smd.CODE_INLINE,
+  smd.EQUATION_BLOCK,
+  smd.EQUATION_INLINE,
+  smd.LINK,
+  smd.IMAGE,
+  smd.RAW_URL,
+]);
 
 /** @param root gets the nodes, and is emptied first. */
 export function createMarkdownWriter(root: HTMLElement): MarkdownWriter {
@@ -31,15 +44,43 @@ export function createMarkdownWriter(root: HTMLElement): MarkdownWriter {
     begin();
   }
 
+  function feed(text: string): void {
+    for (const slice of slices(text)) {
+      smd.parser_write(parser, slice);
+      if (parser.pending.length > maxPending) flush();
+    }
+  }
+
+  /** Whether a bracket that comes now can begin a link; half a mark before it may begin code. */
+  const canLink = () => {
+    const around = parser.tokens[parser.len] ?? smd.DOCUMENT;
+    const isLiteral = literal.has(parser.token) || literal.has(around);
+    return tree.canNest && !isLiteral && !/[`$\\]/.test(parser.pending);
+  };
+
+  /** What came and may be the begin of an autolink. */
+  let held = "";
   begin();
   return {
     write(text) {
-      for (const slice of slices(text.replaceAll("\r", ""))) {
-        smd.parser_write(parser, slice);
-        if (parser.pending.length > maxPending) flush();
+      let rest = held + text.replaceAll("\r", "");
+      held = "";
+      for (let at = rest.indexOf("<"); at >= 0; at = rest.indexOf("<")) {
+        feed(rest.slice(0, at));
+        rest = rest.slice(at);
+        const link = canLink() ? readAutolink(rest) : undefined;
+        if (link === "begun") {
+          held = rest;
+          return;
+        }
+        feed(link?.markdown ?? "<");
+        rest = rest.slice(link?.length ?? 1);
       }
+      feed(rest);
     },
     end() {
+      feed(held);
+      held = "";
       smd.parser_end(parser);
       tree.close();
     },

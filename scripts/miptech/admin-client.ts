@@ -60,16 +60,19 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   }
 
   async function listPage(query: Record<string, string>) {
-    const page = await call<RemotePage>(`?${new URLSearchParams(query)}`);
+    const page = await call<RemotePage>(toQuery(query));
     return page ?? { items: [], next: null };
   }
 
   return {
     async upload(source, text, mediaType) {
-      const query = new URLSearchParams({ source });
       const headers = { "Content-Type": mediaType };
       const body = Uint8Array.from(text);
-      const uploaded = await call<UploadedDocument>(`?${query}`, { method: "POST", headers, body });
+      const uploaded = await call<UploadedDocument>(toQuery({ source }), {
+        method: "POST",
+        headers,
+        body,
+      });
       if (!uploaded) throw notOurs(url, 204);
       return uploaded;
     },
@@ -93,6 +96,10 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
       }
     },
   };
+}
+
+function toQuery(fields: Record<string, string>): string {
+  return `?${new URLSearchParams(fields).toString()}`;
 }
 
 interface RemotePage {

@@ -35,7 +35,10 @@ export function documentsContract(name: string, open: () => Promise<DocumentsHar
       expect(put).toEqual({
         document: {
           ...fields,
-          ...{ source, id: document.id, contentHash: "hash-1", size: 18 },
+          source,
+          id: document.id,
+          contentHash: "hash-1",
+          size: 18,
           createdAt: expect.any(Date),
         },
         created: true,
@@ -139,8 +142,8 @@ export function documentsContract(name: string, open: () => Promise<DocumentsHar
           makePassage(`${text} again`),
         ]),
       );
-      const created = (await Promise.all(puts)).map((put) => put.created);
-      expect(created.toSorted()).toEqual([false, false, true]);
+      const created = (await Promise.all(puts)).filter((put) => put.created);
+      expect(created).toHaveLength(1);
       const found = await retrieve("capybara");
       expect(found).toHaveLength(2);
       const listed = (await documents.listDocuments(tenant)).filter(

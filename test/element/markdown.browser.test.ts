@@ -56,6 +56,12 @@ describe("Markdown", () => {
     ["https://a.example/x_(y) z", "https://a.example/x_(y)", "https://a.example/x_(y) z"],
     ["at <https://a.example/x>.", "https://a.example/x", "at https://a.example/x."],
     ["<https://a.example/x>, <b>", "https://a.example/x", "https://a.example/x, <b>"],
+    [
+      "<https://a.example/x_y_(z)*1*>",
+      "https://a.example/x_y_%28z%29*1*",
+      "https://a.example/x_y_%28z%29*1*",
+    ],
+    ["<mailto:a@b.example>", "mailto:a@b.example", "mailto:a@b.example"],
     ["**<https://a.example/x>**", "https://a.example/x", "https://a.example/x"],
     ["(<https://a.example/x?a=b&c>)", "https://a.example/x?a=b&c", "(https://a.example/x?a=b&c)"],
     ["- <https://a.example/x>\n", "https://a.example/x", "https://a.example/x"],
@@ -65,6 +71,23 @@ describe("Markdown", () => {
     const root = write(text);
     expect(root.querySelector("a")?.getAttribute("href")).toBe(href);
     expect(root.textContent).toBe(shown);
+    expect(write(text, 1).innerHTML).toBe(root.innerHTML);
+  });
+
+  test.each([
+    "`<https://a.example>`",
+    "```\n<https://a.example>\n```",
+    "<javascript:alert(1)>",
+    "<https://a b>",
+    "<https://a.example",
+    "a < b, <https",
+    "<h1>",
+  ])("%j has no link in brackets", (text) => {
+    for (const size of [text.length, 1]) {
+      const root = write(text, size);
+      expect(root.querySelectorAll("a")).toHaveLength(0);
+      expect(root.textContent).toBe(text.replaceAll(/`+\n?|\n`+/g, ""));
+    }
   });
 
   test("a checkbox says whether it is checked", () => {

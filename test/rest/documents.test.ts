@@ -64,7 +64,7 @@ describe("a document over REST", () => {
       content: "not this",
     });
     const body = '\ufeff{"source": "it is no JSON"}\n\nGröße “📏”';
-    const response = await call(`${documents}?${query}`, textBody(body, type));
+    const response = await call(`${documents}?${query.toString()}`, textBody(body, type));
     const document = await readBody(response, putDocumentSchema);
     expect(document).toMatchObject({
       status: "created",
@@ -122,7 +122,7 @@ describe("a document over REST", () => {
     const { call, upload } = openAdmin();
     for (const source of ["c.md", "a.md", "b/ü &.md"]) await upload({ source, content: source });
     const list = async (query: Record<string, string>) =>
-      readBody(await call(`${documents}?${new URLSearchParams(query)}`), documentPage);
+      readBody(await call(`${documents}?${new URLSearchParams(query).toString()}`), documentPage);
     const sourcesOf = ({ items }: z.infer<typeof documentPage>) => items.map((item) => item.source);
     expect(sourcesOf(await list({ source: "b/ü &.md" }))).toEqual(["b/ü &.md"]);
     expect(await list({ source: "b" })).toEqual({ items: [], next: null });

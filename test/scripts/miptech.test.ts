@@ -37,7 +37,8 @@ async function write(files: Record<string, string | Uint8Array>): Promise<void> 
 
 const documents = (args: readonly string[], options: CommandOptions = {}) =>
   runMiptech(["documents", ...args, "--tenant", tenantId], {
-    ...{ url: platform.url, cwd: folder },
+    url: platform.url,
+    cwd: folder,
     ...options,
   });
 

@@ -35,7 +35,13 @@ export function createMemoryDocuments(): DocumentStore & Retriever & SentenceSco
       const before = entries.get(source)?.document;
       const { id = newId("doc"), createdAt = new Date() } = before ?? {};
       const document: DocumentWithText = {
-        ...{ id, source, title, url, mediaType, text, createdAt },
+        id,
+        source,
+        title,
+        url,
+        mediaType,
+        text,
+        createdAt,
         contentHash: hash,
         size: Buffer.byteLength(text),
       };

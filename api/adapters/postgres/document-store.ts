@@ -67,8 +67,13 @@ async function insertPassages(
   passages: readonly PassageDraft[],
 ): Promise<void> {
   const rows = passages.map(({ heading, text, start }, rank) => ({
-    ...{ id: newId("psg"), documentId, rank, title, heading },
-    ...{ content: text, startOffset: start },
+    id: newId("psg"),
+    documentId,
+    rank,
+    title,
+    heading,
+    content: text,
+    startOffset: start,
   }));
   for (let first = 0; first < rows.length; first += batchSize) {
     await em.insertMany(PassageRow, rows.slice(first, first + batchSize));

@@ -5,7 +5,8 @@ import { makeTenant } from "../../support/tenant.ts";
 usageContract("memory", async () => {
   const store = createMemoryStore();
   return {
-    ...{ store, usage: store },
+    store,
+    usage: store,
     tenant: makeTenant("demo"),
     otherTenant: makeTenant("other"),
     close: async () => undefined,

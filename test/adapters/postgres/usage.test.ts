@@ -7,7 +7,9 @@ usageContract("PostgreSQL", async () => {
   const { postgres, addTenant, close } = await openTestPostgres();
   const store = { ...postgres.chats, ...postgres.turns };
   return {
-    ...{ store, usage: postgres.usage, close },
+    store,
+    usage: postgres.usage,
+    close,
     tenant: await addTenant("demo"),
     otherTenant: await addTenant("other"),
   };

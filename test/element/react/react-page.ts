@@ -39,6 +39,16 @@ function strictly(node: ReactNode): ReactNode {
   return createElement(StrictMode, null, node);
 }
 
+/** A component that uses the hook, and what the hook gave it at each rendering. */
+export function makeUser(options?: UseWebSocketOptions) {
+  const handles: WebSocketHandle[] = [];
+  const User: FunctionComponent = () => {
+    handles.push(useWebSocket(options));
+    return null;
+  };
+  return { User, handles, latest: () => handles.at(-1) };
+}
+
 /** Waits for what comes of its own accord: code that is loaded, a real connection. */
 export async function waitUntil(check: () => void): Promise<void> {
   expectAct(false);
