@@ -24,8 +24,8 @@ const standardModel = "gpt-4";
 
 /** A key or an address means a language model. */
 export function readModel(reader: EnvReader): ModelConfig | undefined {
-  const apiKey = reader.text("OPENAI_API_KEY");
-  const baseUrl = reader.url("OPENAI_BASE_URL", ["http:", "https:"]);
+  const apiKey = readKey(reader);
+  const baseUrl = readAddress(reader);
   const name = reader.text("OPENAI_MODEL");
   const model = {
     apiKey,
@@ -48,4 +48,25 @@ export function readModel(reader: EnvReader): ModelConfig | undefined {
     );
   }
   return model;
+}
+
+function readKey(reader: EnvReader): string | undefined {
+  const key = reader.text("OPENAI_API_KEY");
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+    reader.fault(
+      "OPENAI_API_KEY: it has characters that no key has, such as spaces or quotes of print",
+    );
+  }
+  return key;
+}
+
+/** `fetch` refuses an address with a password, and repeats it in its error. */
+function readAddress(reader: EnvReader): string | undefined {
+  const address = reader.url("OPENAI_BASE_URL", ["http:", "https:"]);
+  if (address === undefined) return undefined;
+  const { username, password } = new URL(address);
+  if (username !== "" || password !== "") {
+    reader.fault("OPENAI_BASE_URL: the key belongs into OPENAI_API_KEY, not into the address");
+  }
+  return address;
 }

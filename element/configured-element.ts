@@ -6,6 +6,7 @@ import {
   type WidgetConfig,
 } from "./client/config.ts";
 import type { ChatMessage } from "./client/message.ts";
+import type { StorageMode } from "./client/storage.ts";
 import { elementProperties } from "./properties.ts";
 import { strings } from "./strings.ts";
 
@@ -26,6 +27,8 @@ export abstract class ConfiguredElement extends LitElement implements WidgetConf
   declare onDisconnect: WidgetConfig["onDisconnect"];
   declare onMessage: WidgetConfig["onMessage"];
   declare onError: WidgetConfig["onError"];
+  /** Where the browser keeps who the visitor is and which chat is open. */
+  declare storage: StorageMode;
   /** Where the chat stands: above the page's corner, or where the tag is. */
   declare mode: "floating" | "inline";
   /** Of a floating chat: whether its panel shows. */
@@ -43,6 +46,7 @@ export abstract class ConfiguredElement extends LitElement implements WidgetConf
     this.noAutoConnect = false;
     this.maxReconnectAttempts = defaultMaxReconnectAttempts;
     this.reconnectInterval = defaultReconnectInterval;
+    this.storage = "local";
     this.mode = "floating";
     this.open = false;
     this.heading = strings.heading;

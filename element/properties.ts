@@ -14,6 +14,7 @@ export const elementProperties: PropertyDeclarations = {
   onDisconnect: { attribute: false },
   onMessage: { attribute: false },
   onError: { attribute: false },
+  storage: {},
   mode: { reflect: true },
   open: { type: Boolean, reflect: true },
   heading: {},

@@ -33,6 +33,7 @@ test("nothing set gives the embedded, keyless platform with made secrets", () =>
       name: "miptech",
     },
     redis: undefined,
+    model: undefined,
     corsOrigins: ["http://localhost:3000", "http://localhost:8080"],
     limits: { enabled: true, requestsPerMinute: 60, burst: 10 },
     defaultTenantId: "demo",
@@ -162,4 +163,66 @@ test("CORS_ORIGINS takes a JSON list or words with commas", () => {
     "https://b.example",
   ]);
   expect(faultsOf({ CORS_ORIGINS: "[1]" })).toHaveLength(1);
+});
+
+test("a key or an address means a language model", () => {
+  const timeouts = { firstPieceMs: 60_000, idleMs: 30_000, retryMs: 20_000 };
+  expect(read({ OPENAI_API_KEY: "sk-1" }).model).toEqual({
+    apiKey: "sk-1",
+    baseUrl: undefined,
+    name: "gpt-4",
+    fallbackName: undefined,
+    contextTokens: undefined,
+    replyTokens: undefined,
+    timeouts,
+  });
+  const local = {
+    OPENAI_BASE_URL: "http://localhost:11434/v1",
+    OPENAI_MODEL: "llama3.2",
+    OPENAI_FALLBACK_MODEL: "gemma3",
+    MODEL_CONTEXT_TOKENS: "8192",
+    MODEL_REPLY_TOKENS: "800",
+    MODEL_TIMEOUT_MS: "120000",
+    MODEL_IDLE_TIMEOUT_MS: "10000",
+    MODEL_RETRY_MS: "0",
+  };
+  const { model, warnings } = read(local);
+  expect(model).toEqual({
+    apiKey: undefined,
+    baseUrl: "http://localhost:11434/v1",
+    name: "llama3.2",
+    fallbackName: "gemma3",
+    contextTokens: 8192,
+    replyTokens: 800,
+    timeouts: { firstPieceMs: 120_000, idleMs: 10_000, retryMs: 0 },
+  });
+  expect(warnings).toEqual([]);
+});
+
+test("neither a model's name nor a placeholder alone means a language model", () => {
+  expect(read({ OPENAI_MODEL: "gpt-4o" }).model).toBeUndefined();
+  const placeholder = read({ OPENAI_API_KEY: "your-openai-api-key", OPENAI_MODEL: "gpt-4" });
+  expect(placeholder.model).toBeUndefined();
+  expect(placeholder.warnings).toHaveLength(1);
+});
+
+test("an address without a model's name is warned of", () => {
+  const { model, warnings } = read({ OPENAI_BASE_URL: "http://localhost:11434/v1" });
+  expect(model?.name).toBe("gpt-4");
+  expect(warnings).toEqual([expect.stringContaining("without OPENAI_MODEL")]);
+});
+
+test("faults of the model's settings are told without what is secret", () => {
+  const faults = faultsOf({
+    OPENAI_API_KEY: "sk-secret with a space",
+    OPENAI_BASE_URL: "http://me:secret@localhost/v1",
+    MODEL_CONTEXT_TOKENS: "few",
+    MODEL_REPLY_TOKENS: "1",
+    MODEL_TIMEOUT_MS: "0",
+    MODEL_IDLE_TIMEOUT_MS: "900000",
+    MODEL_RETRY_MS: "-1",
+  });
+  expect(faults).toHaveLength(7);
+  expect(faults.join("\n")).not.toContain("secret");
+  expect(faultsOf({ OPENAI_BASE_URL: "localhost:11434/v1" })).toHaveLength(1);
 });

@@ -149,23 +149,6 @@ it("counts the usage where the provider gives none, and says so", async () => {
   expect(stored["completion_tokens"]).toBe(4);
 });
 
-it("cancel closes the request, and what came is kept and paid for", async () => {
-  const turn = await world.ask(question);
-  const request = await nextRequest();
-  request.say("At the root [1]");
-  await turn.client.until("response_chunk");
-  turn.client.send("cancel", { message_id: turn.messageId });
-  await request.closed;
-  const { text, frame, ends } = await turn.end();
-  expect({ text, ends }).toEqual({ text: "At the root [1]", ends: 1 });
-  expect(frame).toMatchObject({
-    data: { finish_reason: "cancelled", model: "gpt-4", usage_estimated: true },
-  });
-  const stored = await world.stored(turn.messageId);
-  expect(stored).toMatchObject({ content: text, finish_reason: "cancelled" });
-  expect(Number(stored["cost_estimate"])).toBeGreaterThan(0);
-});
-
 it("a turn goes on when its reader leaves", async () => {
   const turn = await world.ask(question);
   const request = await nextRequest();
@@ -308,5 +291,24 @@ describe("with a fallback model and time to ask again", () => {
       degraded: ["model_unavailable"],
       model: "gpt-4o",
     });
+  });
+
+  it("cancel closes the request, and what came is kept and paid for", async () => {
+    patient.server.use(undefined);
+    const from = patient.server.requests.length;
+    const turn = await patient.ask(question);
+    const request = await patient.server.nth(from);
+    request.say("At the root [1]");
+    await turn.client.until("response_chunk");
+    turn.client.send("cancel", { message_id: turn.messageId });
+    await request.closed;
+    const { text, frame, ends } = await turn.end();
+    expect({ text, ends }).toEqual({ text: "At the root [1]", ends: 1 });
+    expect(frame).toMatchObject({
+      data: { finish_reason: "cancelled", model: "gpt-4", usage_estimated: true },
+    });
+    const stored = await patient.stored(turn.messageId);
+    expect(stored).toMatchObject({ content: text, finish_reason: "cancelled" });
+    expect(Number(stored["cost_estimate"])).toBeGreaterThan(0);
   });
 });

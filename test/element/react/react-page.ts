@@ -1,7 +1,12 @@
-import { act, createElement, StrictMode, type ReactNode } from "react";
+import { act, createElement, StrictMode, type FunctionComponent, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, vi } from "vitest";
-import { useWidgetStore } from "../../../element/react/react.ts";
+import {
+  useWebSocket,
+  useWidgetStore,
+  type UseWebSocketOptions,
+  type WebSocketHandle,
+} from "../../../element/react/react.ts";
 import { createFakeServer, type FakeServer } from "../support/fake-server.ts";
 import { greeting } from "../support/frames.ts";
 

@@ -1,17 +1,12 @@
-import { act, createElement, Fragment, type FunctionComponent } from "react";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { act, createElement } from "react";
+import { describe, expect, test, vi } from "vitest";
 import type { WidgetConfig } from "../../../element/client/config.ts";
-import {
-  useWebSocket,
-  useWidgetStore,
-  type UseWebSocketOptions,
-  type WebSocketHandle,
-} from "../../../element/react/react.ts";
-import { chunk, complete, processing, refusal, start } from "../support/frames.ts";
-import { mountReact, playServer } from "./react-page.ts";
+import { useWidgetStore } from "../../../element/react/react.ts";
+import { processing } from "../support/frames.ts";
+import { makeUser, mountReact, playServer } from "./react-page.ts";
 
 const acme: WidgetConfig = { apiUrl: "https://api.example", tenantId: "acme" };
-const { setConfig, connect, disconnect, sendChatMessage } = useWidgetStore.getState();
+const { setConfig, sendChatMessage } = useWidgetStore.getState();
 const configure = (config: WidgetConfig | null) => act(async () => setConfig(config));
 const tokenOf = (url: URL) => url.searchParams.get("token");
 
@@ -80,4 +75,3 @@ describe("another configuration", () => {
     expect(server.sockets).toHaveLength(1);
   });
 });
-

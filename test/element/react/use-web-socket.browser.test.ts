@@ -1,14 +1,9 @@
-import { act, createElement, Fragment, type FunctionComponent } from "react";
+import { act, createElement, Fragment } from "react";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { WidgetConfig } from "../../../element/client/config.ts";
-import {
-  useWebSocket,
-  useWidgetStore,
-  type UseWebSocketOptions,
-  type WebSocketHandle,
-} from "../../../element/react/react.ts";
+import { useWidgetStore, type UseWebSocketOptions } from "../../../element/react/react.ts";
 import { chunk, complete, processing, refusal, start } from "../support/frames.ts";
-import { mountReact, playServer } from "./react-page.ts";
+import { makeUser, mountReact, playServer } from "./react-page.ts";
 
 const acme: WidgetConfig = { apiUrl: "https://api.example", tenantId: "acme" };
 const { setConfig, connect, disconnect, sendChatMessage } = useWidgetStore.getState();
