@@ -4,10 +4,12 @@ import type { ChatMessage } from "./client/message.ts";
 import type { WidgetState } from "./client/state.ts";
 import { ConnectedElement } from "./connected-element.ts";
 import { ChatsPage } from "./controllers/chats-page.ts";
+import { Announcer } from "./controllers/announcer.ts";
 import { Copying } from "./controllers/copying.ts";
 import { Countdown } from "./controllers/countdown.ts";
 import { FocusLater } from "./controllers/focus-later.ts";
 import { PageSignals } from "./controllers/page-signals.ts";
+import { PanelFocus, writingPlace } from "./controllers/panel-focus.ts";
 import { RatingForm } from "./controllers/rating-form.ts";
 import { StickToEnd } from "./controllers/stick-to-end.ts";
 import { VisibleArea } from "./controllers/visible-area.ts";
@@ -58,29 +60,28 @@ export class MiptechChat extends ConnectedElement {
   readonly #end = new StickToEnd(this, () => this.renderRoot.querySelector(".log"));
   readonly #countdown = new Countdown(this);
   readonly #focus = new FocusLater(this);
+  readonly #announcer = new Announcer(this, strings);
   readonly #endings = new Endings();
   readonly #copying = new Copying(this, (isCopied) =>
-    this.#say(isCopied ? strings.copied : strings.copyFailed),
+    this.#announcer.say(isCopied ? strings.copied : strings.copyFailed),
   );
   readonly #rating = new RatingForm(this, this.#focus, (id, feedback) => this.rate(id, feedback));
   readonly #chats = new ChatsPage(this, {
     focus: this.#focus,
     strings,
     client: () => this.client,
-    announce: (text) => this.#say(text),
+    announce: (text) => this.#announcer.say(text),
   });
-  readonly #screen = matchMedia("(max-width: 520px)");
   /** What the coming render shows ended for the first time. */
   #ended: readonly ChatMessage[] = [];
-  /** Whether the focus was in here before the last change. */
-  #hadFocus = false;
 
   constructor() {
     super();
     this._draft = "";
     this._unread = 0;
-    // Behind the others: it measures what they have rendered.
-    this.addController(new VisibleArea(this, () => this.#fillsScreen));
+    const isOpen = () => this.open && this.#isFloating;
+    this.addController(new PanelFocus(this, isOpen));
+    this.addController(new VisibleArea(this, isOpen));
   }
 
   show(): void {
@@ -127,13 +128,163 @@ export class MiptechChat extends ConnectedElement {
     this.#ended = this.#endings.next(this.state.messages);
     const answers = this.#ended.filter(({ role }) => role === "assistant");
     this._unread = this.#isShown ? 0 : this._unread + answers.length;
-    this.#hadFocus = this.shadowRoot?.activeElement != null;
   }
 
   protected override updated(changed: PropertyValues): void {
     const input = this.renderRoot.querySelector<HTMLTextAreaElement>(".input");
     if (input && changed.has("_draft")) fitHeight(input);
-    if (changed.has("open") && this.mode === "floating") this.#moveFocus();
-    for (const message of this.#ended) this.#announce(message);
+    for (const message of this.#ended) this.#announcer.sayEnded(message);
+  }
+
+  protected override render(): TemplateResult {
+    const launcher = renderLauncher({
+      isOpen: this.open,
+      unread: this._unread,
+      strings,
+      onToggle: () => (this.open = !this.open),
+    });
+    return html`${this.#renderPanel(this.state)}${this.#isFloating ? launcher : nothing}`;
+  }
+
+  #renderPanel(state: WidgetState): TemplateResult {
+    const { connection, messages, history } = state;
+    const isEmpty = messages.length === 0;
+    return renderPanel({
+      isFloating: this.#isFloating,
+      isShown: this.#isShown,
+      header: this.#renderHeader(state),
+      banner: renderBanner({
+        connection,
+        isOnline: this.#signals.isOnline,
+        maxAttempts: this.maxReconnectAttempts,
+        strings,
+        onConnect: () => this.connect(),
+      }),
+      notice: renderHistoryNotice({
+        history,
+        strings,
+        onRetry: () => this.client.reloadHistory(),
+      }),
+      welcome: isEmpty && history.status === "ready" ? this.#renderWelcome(state) : nothing,
+      messages,
+      renderMessage: (message) => this.#renderMessage(message, state),
+      composer: this.#renderComposer(state),
+      chats: this.#chats.isOpen ? this.#renderChats(state) : undefined,
+      isAtEnd: this.#end.isAtEnd,
+      strings,
+      onJump: () => this.#end.jump(),
+      onKeydown: (event) => this.#press(event),
+    });
+  }
+
+  #renderHeader({ connection, messages, history }: WidgetState): TemplateResult {
+    const isWaiting = messages.some(({ status }) => status === "sending");
+    return renderHeader({
+      heading: this.heading,
+      phase: connection.phase,
+      isInChats: this.#chats.isOpen,
+      canBegin: !isWaiting && (messages.length > 0 || history.status !== "ready"),
+      strings,
+      onShowChats: () => this.#chats.open(),
+      onBack: () => this.#chats.goBack(),
+      onBegin: () => this.newChat() && this.#focus.move(writingPlace()),
+      onClose: this.#isFloating ? () => this.hide() : undefined,
+    });
+  }
+
+  #renderWelcome({ connection }: WidgetState): TemplateResult {
+    return renderWelcome({
+      greeting: this.greeting,
+      suggestions: this.suggestions,
+      isDisabled: connection.phase === "refused",
+      strings,
+      onAsk: (question) => this.ask(question),
+    });
+  }
+
+  #renderComposer({ connection, messages, streaming }: WidgetState): TemplateResult {
+    return renderComposer({
+      draft: this._draft,
+      isBusy: streaming.isStreaming,
+      isStopping: messages.some(({ metadata }) => metadata?.stopping),
+      isDisabled: connection.phase === "refused",
+      strings,
+      onDraft: (text) => (this._draft = text),
+      onSend: () => this.ask(this._draft) && (this._draft = ""),
+      onStop: () => this.stop(),
+    });
+  }
+
+  #renderChats({ chats, chatList, currentChat }: WidgetState): TemplateResult {
+    const page = this.#chats;
+    return renderChats({
+      chats,
+      currentId: currentChat?.id,
+      list: chatList,
+      editing: page.editing,
+      strings,
+      onOpen: (id) => this.openChat(id) && this.#focus.move(writingPlace()),
+      onBegin: (kind, id) => page.begin(kind, id),
+      onCancel: () => page.cancel(),
+      onRename: (id, title) => void page.rename(id, title),
+      onDelete: (id) => void page.delete(id),
+      onLoad: () => void page.load(),
+      onMore: () => void page.loadMore(),
+    });
+  }
+
+  #renderMessage(message: ChatMessage, { connection, streaming }: WidgetState): TemplateResult {
+    return renderMessage({
+      message,
+      isConnected: connection.phase === "connected",
+      heading: this.heading,
+      retryIn: this.#countdown.secondsUntil(message.metadata?.error?.retryAt),
+      canRetry: !streaming.isStreaming,
+      strings,
+      actions: this.#renderActions(message),
+      onRetry: (id) => this.client.retry(id),
+      onCopyCode: (button, code) => void this.#copying.copyCode(button, code, strings),
+    });
+  }
+
+  #renderActions(message: ChatMessage): TemplateResult | typeof nothing {
+    const { id, content, status, metadata } = message;
+    if (status !== "sent" || metadata?.streaming || !content) return nothing;
+    const rating = this.#rating;
+    return renderActions({
+      rating: metadata?.feedback?.rating,
+      isCopied: this.#copying.answerId === id,
+      comment: rating.draftFor(id),
+      isThanked: rating.isThanked(id),
+      strings,
+      onCopy: () => void this.#copying.copyAnswer(id, answerText(message, strings.sources)),
+      onRate: (value) => rating.press(message, value),
+      onComment: (text) => rating.write(text),
+      onSendComment: () => rating.send(),
+      onSkipComment: () => rating.close(),
+    });
+  }
+
+  get #isFloating(): boolean {
+    return this.mode === "floating";
+  }
+
+  get #isShown(): boolean {
+    return this.open || !this.#isFloating;
+  }
+
+  /** Away from the list of chats, at the conversation's end. */
+  #showConversation(): void {
+    this.#chats.close();
+    this.#end.jump();
+  }
+
+  /** Escape leaves what lies on top. */
+  #press(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.isComposing) return;
+    if (this.#chats.leave()) return event.stopPropagation();
+    if (!this.#isFloating) return;
+    event.stopPropagation();
+    this.hide();
   }
 }

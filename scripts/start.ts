@@ -70,8 +70,10 @@ function tellAddresses(config: Config, apiUrl: string, url: string): void {
   const host = hostname === "127.0.0.1" ? "localhost" : hostname;
   say(`
    Chat         http://localhost:${config.sitePort}
+   GraphQL      ${apiUrl}/graphql
    REST docs    ${apiUrl}/docs
    WebSocket    ${apiUrl.replace("http", "ws")}${config.apiPrefix}/ws/chat?tenant_id=miptech-company
+   Admin token  your ADMIN_TOKEN, else adminToken in ${join(config.dataDir, "secrets.json")}
    Database     ${password}psql -h ${host} -p ${port || 5432} -U ${username} -d ${pathname.slice(1)}
 
 Press Ctrl-C to stop.`);

@@ -12,14 +12,14 @@ import {
 
 /** What one document may ask for. Held before it is validated, since validation has its own bombs. */
 export const documentLimits = {
-  tokens: 1500,
+  tokens: 1200,
   /** Fields within fields. */
   depth: 12,
   /** The same below `__schema` and `__type`: what tools ask to know a schema. */
   introspectionDepth: 20,
   /** Of all operations, with the fragments that they spread, each time again. */
   aliases: 30,
-  fields: 500,
+  fields: 400,
 } as const;
 
 /** @throws GraphQLError with a code */

@@ -122,13 +122,14 @@ async function envelop(
   { extra, subscriptions }: SocketContext,
   payload: SubscribePayload,
 ): Promise<Enveloped> {
+  const isFull = Object.keys(subscriptions).length > maxOperations;
   const context = await createOperationContext(deps, extra);
-  const isTooLarge = Buffer.byteLength(JSON.stringify(payload)) > maxBodyBytes;
-  if (isTooLarge && !context.isAdmin) throw tooLarge(maxBodyBytes);
-  if (Object.keys(subscriptions).length > maxOperations) {
+  if (isFull) {
     const text = `One connection has at most ${maxOperations} operations under way`;
     throw new AppError("TOO_MANY_CONNECTIONS", text);
   }
+  const isTooLarge = Buffer.byteLength(JSON.stringify(payload)) > maxBodyBytes;
+  if (isTooLarge && !context.isAdmin) throw tooLarge(maxBodyBytes);
   const { query, operationName, variables } = payload;
   return engine.getEnveloped({ ...context, params: { query, operationName, variables } });
 }

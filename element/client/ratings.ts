@@ -17,7 +17,10 @@ export class Ratings {
   readonly #connection: Pick<Connection, "isConnected" | "send">;
   readonly #unsaved = new Map<string, Unsaved>();
 
-  constructor(conversation: ConversationStore, connection: Pick<Connection, "isConnected" | "send">) {
+  constructor(
+    conversation: ConversationStore,
+    connection: Pick<Connection, "isConnected" | "send">,
+  ) {
     this.#conversation = conversation;
     this.#connection = connection;
   }

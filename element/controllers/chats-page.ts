@@ -50,14 +50,19 @@ export class ChatsPage {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#editing = undefined;
+    this.#edit(undefined);
+  }
+
+  /** Back to the conversation as it was. */
+  goBack(): void {
+    this.close();
     this.#deps.focus.move(".show-chats");
   }
 
   /** What Escape does here. @returns whether there was something to leave. */
   leave(): boolean {
     if (this.#editing) this.cancel();
-    else if (this.#isOpen) this.close();
+    else if (this.#isOpen) this.goBack();
     else return false;
     return true;
   }

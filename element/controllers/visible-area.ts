@@ -13,7 +13,6 @@ export class VisibleArea implements ReactiveController {
   constructor(host: LitElement, fills: () => boolean) {
     this.#host = host;
     this.#fills = fills;
-    host.addController(this);
   }
 
   hostUpdated(): void {

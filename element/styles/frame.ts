@@ -178,7 +178,8 @@ export const frame = css`
   }
 
   :host([mode="inline"]) .panel {
-    position: static;
+    position: relative;
+    inset: auto;
     width: 100%;
     height: 100%;
     box-shadow: none;
@@ -187,7 +188,7 @@ export const frame = css`
   @media (max-width: 520px) {
     :host([mode="floating"]) .panel {
       position: fixed;
-      inset: 0;
+      inset: 0 0 auto;
       width: auto;
       height: 100dvh;
       border: 0;
@@ -195,6 +196,22 @@ export const frame = css`
       box-shadow: none;
       padding-top: env(safe-area-inset-top);
       transform-origin: bottom;
+    }
+
+    /* What an on-screen keyboard leaves of the screen: see controllers/visible-area.ts. */
+    :host([mode="floating"]) .panel[data-covered] {
+      top: var(--_visible-top);
+      height: var(--_visible-height);
+      transition: none;
+    }
+
+    .panel[data-covered] .footnote {
+      display: none;
+    }
+
+    /* Moving a finger over these would move the page behind. */
+    :host([mode="floating"]) :is(.header, .footnote) {
+      touch-action: none;
     }
 
     :host([mode="floating"][open]) .launcher {

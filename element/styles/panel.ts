@@ -76,9 +76,36 @@ export const panel = css`
     transition: background 0.15s;
   }
 
-  .icon-button:hover {
+  .icon-button:hover:enabled {
     color: var(--_text);
     background: var(--_raised);
+  }
+
+  .icon-button:disabled {
+    opacity: 0.4;
+  }
+
+  .tools {
+    flex: none;
+    display: flex;
+    gap: 2px;
+    margin-inline-end: -6px;
+  }
+
+  .back {
+    margin-inline-start: -8px;
+  }
+
+  .back + .titles .heading {
+    line-height: 40px;
+  }
+
+  .stage {
+    position: relative;
+    flex: 1;
+    display: flex;
+    flex-direction: column;
+    min-height: 0;
   }
 
   .banner {
@@ -137,6 +164,40 @@ export const panel = css`
 
   .text-button:hover:enabled {
     background: color-mix(in oklab, currentColor 19%, transparent);
+  }
+
+  .text-button.plain {
+    font-weight: 500;
+    color: var(--_muted);
+    background: none;
+  }
+
+  .text-button.plain:hover:enabled {
+    color: var(--_text);
+    background: var(--_raised);
+  }
+
+  .text-button.danger {
+    color: var(--_danger);
+  }
+
+  .field {
+    width: 100%;
+    min-width: 0;
+    padding: 7px 11px;
+    border: 1px solid var(--_line);
+    border-radius: 11px;
+    font: inherit;
+    font-size: 14px;
+    line-height: 1.45;
+    color: inherit;
+    background: var(--_surface);
+    outline: none;
+  }
+
+  .field:focus {
+    border-color: var(--_accent);
+    box-shadow: 0 0 0 3px var(--_tint-strong);
   }
 
   .text-button:disabled {

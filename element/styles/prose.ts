@@ -74,23 +74,52 @@ export const prose = css`
     background: var(--_raised);
   }
 
-  .prose pre {
+  .prose .code {
     position: relative;
-    padding: 12px 14px;
-    overflow-x: auto;
     border: 1px solid var(--_line);
     border-radius: 14px;
     background: var(--_raised);
-    scrollbar-width: thin;
   }
 
-  .prose pre[data-language]:not([data-language=""])::before {
+  .prose .code::before {
     content: attr(data-language);
     display: block;
-    margin-bottom: 6px;
+    height: 34px;
+    padding: 0 14px;
     font-size: 11.5px;
     font-weight: 600;
+    line-height: 36px;
     color: var(--_muted);
+  }
+
+  .copy-code {
+    position: absolute;
+    top: 4px;
+    inset-inline-end: 5px;
+    padding: 3px 9px;
+    border-radius: 9px;
+    font-size: 11.5px;
+    font-weight: 600;
+    line-height: 20px;
+    color: var(--_muted);
+    transition: background 0.15s;
+  }
+
+  .copy-code::before {
+    content: attr(data-label);
+  }
+
+  .copy-code:hover {
+    color: var(--_text);
+    background: var(--_line);
+  }
+
+  .prose pre {
+    margin: 0;
+    padding: 0 14px 12px;
+    overflow-x: auto;
+    border-radius: 0 0 14px 14px;
+    scrollbar-width: thin;
   }
 
   .prose pre code {

@@ -1,4 +1,6 @@
 import { css } from "lit";
+import { actions } from "./actions.ts";
+import { chats } from "./chats.ts";
 import { composer } from "./composer.ts";
 import { frame } from "./frame.ts";
 import { messages } from "./messages.ts";
@@ -29,4 +31,15 @@ const calm = css`
 `;
 
 /** In this order: a later sheet wins over an earlier one. */
-export const styles = [tokens, frame, panel, welcome, messages, prose, composer, calm];
+export const styles = [
+  tokens,
+  frame,
+  panel,
+  welcome,
+  messages,
+  prose,
+  actions,
+  composer,
+  chats,
+  calm,
+];

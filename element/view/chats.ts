@@ -203,11 +203,7 @@ function describeTime(iso: string): string {
   const moment = new Date(iso);
   const now = new Date();
   const isToday = moment.toDateString() === now.toDateString();
-  const isThisYear = moment.getFullYear() === now.getFullYear();
-  const day = {
-    day: "numeric",
-    month: "short",
-    ...(isThisYear ? {} : { year: "numeric" }),
-  } as const;
-  return moment.toLocaleString(undefined, isToday ? { timeStyle: "short" } : day);
+  if (isToday) return moment.toLocaleTimeString(undefined, { timeStyle: "short" });
+  const year = moment.getFullYear() === now.getFullYear() ? {} : ({ year: "numeric" } as const);
+  return moment.toLocaleDateString(undefined, { day: "numeric", month: "short", ...year });
 }

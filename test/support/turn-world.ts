@@ -3,7 +3,7 @@ import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
 import { cancelTurn } from "../../api/core/cancel-turn.ts";
 import type { Message } from "../../api/core/message.ts";
 import { recoverTurns } from "../../api/core/recover-turns.ts";
-import { createManualClock, settle } from "./clock.ts";
+import { createManualClock, settle, passUntil } from "./clock.ts";
 import { makeCaller, openProcess, testTenant, tokens, type CoreProcess } from "./core.ts";
 import { createFaultyStore, noFaults, type FaultPlan } from "./faulty-store.ts";
 import { createManualAnswerer, type ManualAnswer } from "./manual-answerer.ts";
@@ -53,7 +53,7 @@ export async function openWorld(plans: readonly FaultPlan[]) {
   async function takeOver(): Promise<void> {
     const { runner, logger, start } = startProcess();
     const tenants = createMemoryTenants([testTenant]);
-    await recoverTurns({
+    const recovered = recoverTurns({
       tenants,
       turns: start.turns,
       runner,
@@ -63,6 +63,8 @@ export async function openWorld(plans: readonly FaultPlan[]) {
       owner: start.owner,
       stopping: new AbortController().signal,
     });
+    // Its retries wait for the clock, which nobody else moves meanwhile.
+    await passUntil(clock, recovered);
   }
 
   async function arrive(answer: Message, process: CoreProcess): Promise<void> {
