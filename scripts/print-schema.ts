@@ -1,18 +1,20 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { printSchema } from "graphql";
 import { schema } from "../api/graphql/schema.ts";
 
-/** Writes schema.graphql; with --check tells by its exit code whether it is up to date. */
-const path = join(import.meta.dirname, "../schema.graphql");
-const printed = `# Written by npm run schema: change the files of api/graphql instead.\n\n${printSchema(schema)}\n`;
+/** Writes schema.graphql, or the file that is named; with --check only tells whether it is up to date. */
+const { values, positionals } = parseArgs({
+  options: { check: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const path = positionals[0] ?? join(import.meta.dirname, "../schema.graphql");
+const head = "# Written by npm run schema: change the files of api/graphql instead.";
+const printed = `${head}\n\n${printSchema(schema)}\n`;
 
-if (process.argv.includes("--check")) {
-  const stored = await readFile(path, "utf8").catch(() => "");
-  if (stored !== printed) {
-    process.stderr.write("schema.graphql is not what the code says: run npm run schema\n");
-    process.exitCode = 1;
-  }
-} else {
-  await writeFile(path, printed);
+if (!values.check) await writeFile(path, printed);
+else if ((await readFile(path, "utf8")) !== printed) {
+  process.stderr.write(`${path} is not what the code says: npm run schema\n`);
+  process.exitCode = 1;
 }

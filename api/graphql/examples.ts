@@ -1,7 +1,8 @@
 /** What GraphiQL is opened with: each one works as it stands, the last one with the id of the second's answer. */
 export const examples = [
   {
-    query: `# Run it with the button, or Ctrl-Enter. The tenant stands in the header pane below.
+    query: `# Run it with the button, or Ctrl-Enter.
+# The tenant stands in the header pane below.
 query Tenant {
   tenant {
     id
@@ -15,7 +16,8 @@ query Tenant {
 `,
   },
   {
-    query: `# The answer comes in its own time: copy the chat's id into the next tab.
+    query: `# The answer comes in its own time:
+# put the chat's id into the variables of the next tab.
 mutation Ask($content: String!) {
   sendMessage(input: { content: $content }) {
     chat {
@@ -33,7 +35,8 @@ mutation Ask($content: String!) {
     variables: JSON.stringify({ content: "What can this platform do?" }, null, 2),
   },
   {
-    query: `# Follows all turns of a chat. An answer's id in "after" shows that turn from its start.
+    query: `# Follows all turns of a chat.
+# An answer's id in "after" shows that turn from its start.
 subscription Follow($chatId: ID!, $after: String) {
   turnEvents(chatId: $chatId, after: $after) {
     __typename

@@ -24,7 +24,7 @@ export const chats = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    min-height: 48px;
+    min-height: 58px;
     border-radius: 14px;
     transition: background 0.15s;
   }
@@ -43,13 +43,9 @@ export const chats = css`
 
   .chat-open {
     flex: 1;
-    display: flex;
-    align-items: baseline;
-    gap: 12px;
     min-width: 0;
-    padding: 12px 4px 12px 14px;
+    padding: 9px 4px 9px 14px;
     border-radius: inherit;
-    font-size: 14.5px;
     line-height: 1.4;
     text-align: start;
   }
@@ -59,17 +55,19 @@ export const chats = css`
   }
 
   .chat-title {
-    flex: 1;
-    min-width: 0;
+    display: block;
     overflow: hidden;
-    font-weight: 550;
+    font-size: 14.5px;
+    font-weight: 500;
     text-overflow: ellipsis;
     white-space: nowrap;
   }
 
+  .chat-row[data-current] .chat-title {
+    font-weight: 600;
+  }
+
   .chat-open time {
-    flex: none;
-    padding-inline-end: 10px;
     font-size: 12.5px;
     color: var(--_muted);
     font-variant-numeric: tabular-nums;
@@ -94,16 +92,10 @@ export const chats = css`
     height: 17px;
   }
 
-  /* With a mouse they show where it is, in the place of the date. */
+  /* With a mouse they show where it is. */
   @media (hover: hover) {
     .chat-row:not(:hover, :focus-within) .icon-button {
-      position: absolute;
       opacity: 0;
-      pointer-events: none;
-    }
-
-    .chat-row:is(:hover, :focus-within) time {
-      display: none;
     }
   }
 
@@ -131,9 +123,11 @@ export const chats = css`
   }
 
   .confirm .chat-title {
-    display: block;
-    font-size: 14px;
     color: var(--_text);
+  }
+
+  .chat-form [type="submit"] {
+    color: var(--_accent);
   }
 
   .chat-row > .note {

@@ -97,7 +97,7 @@ export const panel = css`
   }
 
   .back + .titles .heading {
-    line-height: 40px;
+    line-height: 38px;
   }
 
   .stage {

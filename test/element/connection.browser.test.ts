@@ -11,7 +11,9 @@ test("it connects by itself with what the tag says, and shows that it stands", a
     user_id: "u 1",
     token: "t-1",
   });
-  expect(url.searchParams.get("client_id")).toMatch(/^[0-9a-f]{32}$/);
+  expect(url.searchParams.get("client_id")).toMatch(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  );
   expect(textOf(".status")).toBe("Connecting…");
   await greet();
   expect(textOf(".status")).toBe("Online");
@@ -33,12 +35,14 @@ test.each([
   [4403, "not allowed on this page"],
   [4404, "does not exist"],
 ])("a refusal with %i is explained, and nothing can be asked", async (code, words) => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const { server, find, findAll, rendered, textOf } = await mountChat();
   server.current.push(refusal("REASON"));
   server.current.drop(code);
   await rendered();
   expect(textOf(".banner")).toContain(words);
-  expect(textOf(".banner")).toContain("Refused: REASON");
+  expect(textOf(".banner")).not.toContain("REASON");
+  expect(told.mock.calls).toEqual([[expect.stringMatching(/^miptech-chat: .*REASON/)]]);
   expect(find<HTMLTextAreaElement>("textarea").disabled).toBe(true);
   expect(findAll(".banner button")).toEqual([]);
   expect(server.sockets).toHaveLength(1);
@@ -111,7 +115,9 @@ test("a new token ends a refusal; another tenant is another chat", async () => {
 });
 
 test("without a tenant it says what is missing, and asks no server", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const { server, textOf } = await mountChat({ "tenant-id": "" });
-  expect(textOf(".banner")).toContain("tenant-id is missing");
+  expect(textOf(".banner")).toBe("This chat is not set up correctly.");
+  expect(told.mock.calls.join()).toContain("set tenant-id");
   expect(server.sockets).toEqual([]);
 });

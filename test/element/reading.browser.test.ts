@@ -80,11 +80,11 @@ describe("the keyboard", () => {
     await greet();
     find(".panel").focus();
     const reached: (string | undefined)[] = [];
-    for (let step = 0; step < 5; step += 1) {
+    for (let step = 0; step < 6; step += 1) {
       await userEvent.keyboard("{Tab}");
       reached.push(focused(chatPage)?.getAttribute("part") ?? undefined);
     }
-    expect(reached).toEqual(["close", "log", "suggestion", "input", "launcher"]);
+    expect(reached).toEqual(["show-chats", "close", "log", "suggestion", "input", "launcher"]);
     chat.hide();
     await rendered();
     find(".launcher").focus();

@@ -150,12 +150,15 @@ export function readResults<Value>(response: Response): EventReader<Value> {
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   let text = "";
+  let searched = 0;
 
   return {
     async next() {
       for (;;) {
-        const end = text.indexOf("\n\n");
+        const end = text.indexOf("\n\n", searched);
+        searched = Math.max(0, text.length - 1);
         if (end >= 0) {
+          searched = 0;
           const block = text.slice(0, end);
           text = text.slice(end + 2);
           if (block.startsWith("event: complete")) return undefined;

@@ -147,7 +147,9 @@ describe("an operation", () => {
 
   test("that makes a visitor makes one for the whole connection", async () => {
     platform = await listenPlatform();
-    const { sendMessage: sent } = await platform.ask<Sent>(sendMessage, { input: { content: "?" } });
+    const { sendMessage: sent } = await platform.ask<Sent>(sendMessage, {
+      input: { content: "?" },
+    });
     const client = platform.connect();
     // Keeps the connection open between the operations.
     const held = client.iterate({ query: followChat, variables: { chatId: sent.chat.id } });

@@ -19,7 +19,8 @@ export interface OpenCompletion {
   readonly rest: AsyncGenerator<string, Completion, undefined>;
 }
 
-const retryRules = { most: 4, firstPauseMs: 250, mostPauseMs: 8000 };
+/** Few: whoever asked waits, and a fallback stands ready. */
+const retryRules = { most: 2, firstPauseMs: 250 };
 
 /**
  * Asks until the first piece has come: again after a failure that may pass, with growing pauses, or
@@ -53,6 +54,6 @@ export async function openCompletion(
 
 /** Doubles, and spreads over half its length, so that many turns don't come back at once. */
 function pauseOf(tries: number): number {
-  const most = Math.min(retryRules.mostPauseMs, retryRules.firstPauseMs * 2 ** tries);
+  const most = retryRules.firstPauseMs * 2 ** tries;
   return Math.round(most * (0.5 + Math.random() / 2));
 }
