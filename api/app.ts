@@ -28,6 +28,8 @@ import { createMetrics } from "./metrics.ts";
 import { createRest } from "./rest/router.ts";
 import { createWsDoor, wsPaths } from "./ws/bind.ts";
 
+export { StartError } from "./core/errors.ts";
+
 /** The whole platform, without a port: what a server listens with, and what tests drive. */
 export interface App {
   readonly fetch: (request: Request, info: RequestInfo) => Response | Promise<Response>;
@@ -69,7 +71,7 @@ export async function createApp(
   const logger = overrides.logger ?? createLogger(config.log);
   const tokens = await createTokenCounter();
   const redis = config.redis ? await connectRedis(config.redis, logger) : undefined;
-  let onTenantChange = (_tenantId: string): void => undefined;
+  let onTenantChange = (_tenantId: string | undefined): void => undefined;
   let postgres: Postgres;
   try {
     postgres = await openPostgres({
@@ -135,17 +137,22 @@ export async function createApp(
     onConnect: metrics.connectionOpened,
     onDisconnect: metrics.connectionClosed,
   });
-  onTenantChange = (tenantId) => {
-    tenants.findTenant(tenantId).then(
-      (tenant) => {
-        if (tenant) return;
-        door.closeTenant(tenantId);
-        graphql.closeTenant(tenantId);
-        tenantSignals.close(tenantId);
-      },
-      (error: unknown) =>
-        logger.warn({ err: error, tenant_id: tenantId }, "A changed tenant could not be read"),
-    );
+  onTenantChange = (changed) => {
+    const open = changed
+      ? [changed]
+      : [...door.tenantIds(), ...graphql.tenantIds(), ...tenantSignals.tenantIds()];
+    for (const tenantId of new Set(open)) {
+      tenants.findTenant(tenantId).then(
+        (tenant) => {
+          if (tenant) return;
+          door.closeTenant(tenantId);
+          graphql.closeTenant(tenantId);
+          tenantSignals.close(tenantId);
+        },
+        (error: unknown) =>
+          logger.warn({ err: error, tenant_id: tenantId }, "A changed tenant could not be read"),
+      );
+    }
   };
   const rest = createRest({
     gate,
@@ -185,7 +192,7 @@ export async function createApp(
       if (socketPaths.has(path)) door.upgrade(request, socket, head);
       else if (path === graphqlPath || path === `${graphqlPath}/`)
         graphql.upgrade(request, socket, head);
-      else socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      else refuseUpgrade(socket);
     },
     logger,
     tenants,
@@ -205,16 +212,28 @@ export async function createApp(
         stopping: stopping.signal,
       }),
     async close() {
-      try {
-        await runner.close(config.shutdownGraceMs);
-      } finally {
-        stopping.abort();
-        await Promise.all([door.close(), graphql.close()]);
-        await postgres.close();
-        await redis?.close();
-      }
+      await closeAll([
+        () => runner.close(config.shutdownGraceMs),
+        async () => stopping.abort(),
+        () => Promise.all([door.close(), graphql.close()]),
+        () => postgres.close(),
+        async () => redis?.close(),
+      ]);
     },
   };
+}
+
+/** Destroyed once it is said: a peer that never closes its half would hold the socket for ever. */
+function refuseUpgrade(socket: Duplex): void {
+  const answer = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  socket.end(answer, () => socket.destroy());
+}
+
+/** Each in turn, whatever the one before did. @throws AggregateError of what went wrong. */
+async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const close of closers) await close().catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw new AggregateError(errors, "Not everything could be closed");
 }
 
 function createLimiter(redis: RedisConnection | undefined, clock: Clock, logger: Logger): Limiter {

@@ -122,10 +122,19 @@ export function createHttpServer(fetch: Fetch, upgrade: Upgrade): Server {
   );
   const server = createServer(
     // A missing host is refused by us, in our shape.
-    { keepAliveTimeout: keepAliveMs, requireHostHeader: false },
+    {
+      keepAliveTimeout: keepAliveMs,
+      requireHostHeader: false,
+      // An offer of h2c, which curl and Java make by themselves, is answered over HTTP/1.1.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+    },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
-  server.on("upgrade", upgrade);
+  server.on("upgrade", (incoming, socket, head) => {
+    // Node takes its own listener away; an error without one would end the process.
+    socket.on("error", () => socket.destroy());
+    upgrade(incoming, socket, head);
+  });
   server.on("clientError", refuseConnection);
   return server;
 }

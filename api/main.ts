@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { inspect } from "node:util";
-import { createApp, type App } from "./app.ts";
+import { createApp, StartError, type App } from "./app.ts";
 import { ConfigError, loadConfig, type Config } from "./config.ts";
 import { createHttpServer } from "./http.ts";
 
@@ -57,7 +57,11 @@ export async function serve(
       );
     say(`Stopping (${await stop.received}) …`);
   } finally {
-    for (const close of closers.reverse()) await close();
+    const errors: unknown[] = [];
+    for (const close of closers.reverse()) {
+      await close().catch((error: unknown) => errors.push(error));
+    }
+    if (errors.length > 0) say(`⚠️  Not everything was closed: ${inspect(errors)}`);
   }
 }
 
@@ -105,17 +109,10 @@ export async function runProgram(program: () => Promise<void>): Promise<never> {
     await program();
     process.exit(0);
   } catch (error) {
-    const isExpected = error instanceof Error && expectedErrors.has(error.name);
+    const isExpected = error instanceof ConfigError || error instanceof StartError;
     process.stderr.write(`\n❌ ${isExpected ? error.message : inspect(error)}\n`);
     process.exit(1);
   }
-}
-
-const expectedErrors = new Set(["ConfigError", "StartError", "DatabaseInUseError"]);
-
-/** Something outside stands in the way of the start; its text tells a person what to do. */
-export class StartError extends Error {
-  override name = "StartError";
 }
 
 export interface StopSignal {

@@ -1,13 +1,20 @@
 import type { WidgetConfig } from "./client/config.ts";
 import { MiptechChat } from "./miptech-chat.ts";
 
+type OwnSetting = "storage" | "mode" | "open" | "heading" | "greeting" | "suggestions";
+
+/** The configuration, and what else the element can be given; what is left out has its default. */
+export type ElementConfig = WidgetConfig & {
+  [Name in OwnSetting]?: MiptechChat[Name] | undefined;
+};
+
 /** What the script puts on the page: `window.MIPTechChatWidget`. */
 export interface ChatWidget {
   /**
    * Adds a chat to the page.
-   * @returns the element, for what the configuration doesn't name.
+   * @returns the element
    */
-  init(config: WidgetConfig): MiptechChat;
+  init(config: ElementConfig): MiptechChat;
   /** Removes one chat that `init` added, or all of them. */
   destroy(element?: MiptechChat): void;
 }

@@ -13,6 +13,8 @@ const seeds = [
 /** Makes the seeded tenants where they are missing; public must be migrated. */
 export async function seedTenants(root: string, databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl });
+  // A connection that is lost while it idles is noticed at its next query.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     for (const { sql } of seeds) await client.query(readFileSync(join(root, sql), "utf8"));

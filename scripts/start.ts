@@ -3,6 +3,7 @@ import {
   ensureLoginAndDatabase,
   startEmbeddedPostgres,
 } from "../api/adapters/embedded-postgres/start.ts";
+import { StartError } from "../api/app.ts";
 import { loadConfig, type Config } from "../api/config.ts";
 import {
   closeServer,
@@ -11,7 +12,6 @@ import {
   runProgram,
   say,
   serve,
-  StartError,
   waitForSignal,
 } from "../api/main.ts";
 import { buildElement } from "./build-element.ts";

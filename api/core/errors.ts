@@ -80,3 +80,8 @@ export function toAppError(
       : "Something went wrong on our side";
   return new AppError(fallback, message, { cause: error });
 }
+
+/** Something outside stands in the way of the start; its text tells a person what to do. */
+export class StartError extends Error {
+  override name = "StartError";
+}

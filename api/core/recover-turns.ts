@@ -26,7 +26,8 @@ export const maxAttempts = 3;
  */
 export async function recoverTurns(deps: RecoverDeps): Promise<void> {
   const { turns, owner, logger } = deps;
-  for (const tenant of await deps.tenants.listTenants()) {
+  const tenants = await persist(deps.clock, deps.stopping, () => deps.tenants.listTenants());
+  for (const tenant of tenants) {
     const log = (error: unknown, text: string) =>
       logger.error({ err: error, tenant_id: tenant.id }, text);
     try {

@@ -116,9 +116,9 @@ async function storeEnding(
 ): Promise<TurnFinish | undefined> {
   const { tenant, answer, since } = job;
   const timing = { firstChunkMs: transcript.firstChunkMs(), totalMs: deps.clock.now() - since };
-  const store = async (finish: TurnFinish) => {
+  const store = async (finish: TurnFinish, isWorthIt?: () => boolean) => {
     const save = () => deps.turns.finishTurn(tenant, answer.id, answer.attempt, finish);
-    return (await persist(deps.clock, shutdown, save)) ? finish : undefined;
+    return (await persist(deps.clock, shutdown, save, isWorthIt)) ? finish : undefined;
   };
   const text = transcript.text();
   try {
@@ -127,7 +127,8 @@ async function storeEnding(
     if (shutdown.aborted) throw error;
     deps.logger.error({ err: error, ...name(job) }, "An ending was refused by the store");
     const { code, message } = toAppError(error, "PROCESSING_ERROR");
-    return store({ text, timing, ending: { type: "error", code, message, usage: ending.usage } });
+    const plain: Ending = { type: "error", code, message, usage: ending.usage };
+    return store({ text, timing, ending: plain }, () => true);
   }
 }
 

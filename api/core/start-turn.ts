@@ -70,7 +70,11 @@ export async function startTurn(
   });
   // Who knows the id of a message knows it was sent, but may not be the one who may see its chat.
   if (saved.replayed) await openChat(deps.chats, caller, saved.question.chatId);
-  else deps.runner.enqueue({ tenant, question: saved.question, answer: saved.answer, since });
+  const { question: asked, answer } = saved;
+  const turn = { tenantId: tenant.id, chatId: answer.chatId, messageId: answer.id };
+  // A replayed one may never have begun: its first sender didn't hear that it was saved.
+  const isLeft = saved.replayed && !answer.ending && !deps.runner.has(turn);
+  if (!saved.replayed || isLeft) deps.runner.enqueue({ tenant, question: asked, answer, since });
   return saved;
 }
 

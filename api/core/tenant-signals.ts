@@ -3,6 +3,8 @@ export interface TenantSignals {
   /** Aborts when the tenant is closed; another one is made for whoever asks after that. */
   signalOf(tenantId: string): AbortSignal;
   close(tenantId: string): void;
+  /** Those that something has asked for. */
+  tenantIds(): string[];
 }
 
 export function createTenantSignals(): TenantSignals {
@@ -17,5 +19,6 @@ export function createTenantSignals(): TenantSignals {
       controllers.get(tenantId)?.abort();
       controllers.delete(tenantId);
     },
+    tenantIds: () => [...controllers.keys()],
   };
 }

@@ -8,6 +8,8 @@ import type { TurnLog } from "./turn-log.ts";
 /** Runs the turns that belong to this process; those of one chat one after another. */
 export interface TurnRunner {
   enqueue(job: TurnJob): void;
+  /** Whether the turn runs or waits in this process. */
+  has(turn: TurnRef): boolean;
   /** False when the turn is not under way in this process. */
   cancel(turn: TurnRef): boolean;
   /** Cancels what is under way in a chat. */
@@ -66,6 +68,7 @@ export function createTurnRunner(deps: RunnerDeps): TurnRunner {
       });
       tails.set(key, tail);
     },
+    has: (turn) => cancels.has(turnKey(turn.tenantId, turn.messageId)),
     cancel(turn) {
       const entry = cancels.get(turnKey(turn.tenantId, turn.messageId));
       entry?.cancel.abort();

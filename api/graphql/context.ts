@@ -24,9 +24,15 @@ export interface GraphqlContext {
   readonly requestId: string;
   /** What was loaded for this operation; of a subscription, for its present event. */
   readonly loaded: { loaders: Loaders };
-  /** Aborts when nobody reads the operation's results any more. */
+  /** To be asked when a stream is opened. */
+  readonly openLifetime: () => Lifetime;
+}
+
+/** How long a stream of results may go on. */
+export interface Lifetime {
+  /** Aborts when nobody reads the results any more. */
   readonly signal: AbortSignal;
-  /** Why streams end before their reader leaves: the server or the tenant is gone. */
+  /** Why it ends before its reader leaves: the server or the tenant is gone. */
   readonly findClosure: () => AppError | undefined;
 }
 

@@ -34,6 +34,8 @@ export interface GraphqlRequestInfo {
 export interface Graphql {
   fetch(request: Request, info: GraphqlRequestInfo): Promise<Response>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The tenants that have connections. */
+  tenantIds(): string[];
   /** Ends the connections of a tenant that is no longer served. */
   closeTenant(tenantId: string): void;
   /** Tells all clients to come back, and waits until they are gone, at most a second. */

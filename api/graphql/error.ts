@@ -17,9 +17,11 @@ export function createPresenter(logger: Logger): PresentError {
 
   return (error, fields) => {
     if (error instanceof GraphQLError && presented.has(error)) return error;
-    const shown = isOfRequest(error) ? showRequestError(error) : showFieldError(error);
-    if (shown.extensions["code"] === "INTERNAL_ERROR") {
-      logger.error({ err: findCause(error), ...fields }, "A GraphQL operation failed");
+    const isTheirs = isOfRequest(error);
+    const shown = isTheirs ? showRequestError(error) : showFieldError(error);
+    const cause = findCause(error);
+    if (!isTheirs && isOurFault(cause)) {
+      logger.error({ err: cause, ...fields }, "A GraphQL operation failed");
     }
     presented.add(shown);
     return shown;
@@ -70,6 +72,11 @@ function showFieldError(error: unknown): GraphQLError {
   const { nodes = null, source = null, positions = null, path = null } = place ?? {};
   const extensions = { code, ...(retryAfter === undefined ? {} : { retryAfter }) };
   return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}
+
+/** A stranger, or an error of ours that hides one; that the server restarts is no fault. */
+function isOurFault(cause: unknown): boolean {
+  return !(cause instanceof AppError) || (cause.status >= 500 && cause.cause !== undefined);
 }
 
 /** The error that GraphQL's errors were wrapped around. */

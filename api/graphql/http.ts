@@ -69,7 +69,6 @@ async function admit(
   info.onTenant?.(tenant, origin);
   const count = () => countOperation(deps, tenant, headers);
   const { caller, isAdmin } = await identify(deps, tenant, shown, count);
-  const closed = deps.tenantSignals.signalOf(tenant.id);
   return {
     services: deps,
     caller,
@@ -77,8 +76,11 @@ async function admit(
     visitor: createVisitor(deps.gate.visitorTokens, caller),
     requestId,
     loaded: { loaders: createLoaders(deps.reader.chats, tenant) },
-    signal: AbortSignal.any([request.signal, deps.stopping, closed]),
-    findClosure: () => findClosure(deps, closed),
+    openLifetime() {
+      const closed = deps.tenantSignals.signalOf(tenant.id);
+      const signal = AbortSignal.any([request.signal, deps.stopping, closed]);
+      return { signal, findClosure: () => findClosure(deps, closed) };
+    },
   };
 }
 

@@ -19,7 +19,7 @@ export const documentLimits = {
   introspectionDepth: 20,
   /** Of all operations, with the fragments that they spread, each time again. */
   aliases: 30,
-  fields: 400,
+  fields: 300,
 } as const;
 
 /** @throws GraphQLError with a code */

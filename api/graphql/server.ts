@@ -1,5 +1,3 @@
-import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import type { DoorDeps, Graphql, GraphqlDeps } from "./deps.ts";
 import { createPresenter } from "./error.ts";
 import { createGraphiql } from "./graphiql.ts";
@@ -15,6 +13,7 @@ export function createGraphql(given: GraphqlDeps): Graphql {
   return {
     fetch: createHttpHandler(deps, engine, present, createGraphiql(deps.defaultTenantId)),
     upgrade: sockets.upgrade,
+    tenantIds: sockets.tenantIds,
     closeTenant: sockets.closeTenant,
     close: sockets.close,
   };

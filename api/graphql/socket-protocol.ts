@@ -60,7 +60,11 @@ export function createProtocol(
         if (!Array.isArray(args)) prepared.set(args, enveloped);
         return args;
       } catch (error) {
-        if (error instanceof AppError) return [toGraphqlError(error)];
+        if (error instanceof AppError) {
+          const isGone = error.code === "TENANT_NOT_FOUND";
+          if (isGone) context.extra.close(closeCodes.tenantNotFound, error.code);
+          return [toGraphqlError(error)];
+        }
         return [present(error, { tenant_id: context.extra.tenant?.id })];
       }
     },
@@ -167,8 +171,7 @@ async function createOperationContext(
     visitor,
     requestId,
     loaded: { loaders: createLoaders(deps.reader.chats, tenant) },
-    signal: left,
     // The connection itself is closed with a code, so that its subscriptions are begun again.
-    findClosure: () => undefined,
+    openLifetime: () => ({ signal: left, findClosure: () => undefined }),
   };
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import { handleProtocols } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
 import type { PresentError } from "./error.ts";
@@ -13,7 +12,7 @@ export function createSocketServer(
   deps: DoorDeps,
   engine: Engine,
   present: PresentError,
-): Pick<Graphql, "upgrade" | "closeTenant" | "close"> {
+): Pick<Graphql, "upgrade" | "tenantIds" | "closeTenant" | "close"> {
   const { logger, clock } = deps;
   const server = new WebSocketServer({
     noServer: true,
@@ -36,8 +35,9 @@ export function createSocketServer(
     deps.onConnect();
     keepAlive(ws, clock);
     const onMessage = (receive: (text: string) => Promise<void>) => {
-      ws.on("message", (data) => {
-        receive(String(data)).catch((error: unknown) => {
+      // The library gives each message as one buffer, unless it is told otherwise.
+      ws.on("message", (data: Buffer) => {
+        receive(data.toString()).catch((error: unknown) => {
           logger.error({ err: error, tenant_id: connection.tenant?.id }, "A connection failed");
           close(closeCodes.internalError, "Internal server error");
         });
@@ -71,6 +71,7 @@ export function createSocketServer(
         accept(ws, request);
       });
     },
+    tenantIds: () => [...connections.values()].flatMap(({ tenant }) => tenant?.id ?? []),
     closeTenant(tenantId) {
       for (const { tenant, close } of connections.values()) {
         if (tenant?.id === tenantId) close(closeCodes.tenantNotFound, "TENANT_NOT_FOUND");

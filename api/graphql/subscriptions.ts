@@ -48,7 +48,9 @@ async function followTurns(
   const chat = await openChatOf(context, chatId);
   const place = after ? parsePlace(after) : undefined;
   if (place) await checkPlace(reader.chats, tenant, chat.id, place);
-  return openTurnStream(context, (signal) => followChat(reader, tenant, chat.id, place, signal));
+  return openTurnStream(context.openLifetime(), (signal) =>
+    followChat(reader, tenant, chat.id, place, signal),
+  );
 }
 
 async function followTurn(
@@ -66,7 +68,7 @@ async function followTurn(
   }
   if (place) await checkPlace(reader.chats, tenant, message.chatId, place);
   const turn: TurnRef = { tenantId: tenant.id, chatId: message.chatId, messageId: message.id };
-  return openTurnStream(context, async function* (signal) {
+  return openTurnStream(context.openLifetime(), async function* (signal) {
     for await (const event of readTurn(reader, tenant, turn, place?.cursor, signal)) {
       yield { turn, event };
     }

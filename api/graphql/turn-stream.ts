@@ -1,6 +1,6 @@
-import { toAppError, type AppError } from "../core/errors.ts";
+import type { AppError } from "../core/errors.ts";
 import type { TurnEvent, TurnRef } from "../core/turn-event.ts";
-import type { GraphqlContext } from "./context.ts";
+import type { Lifetime } from "./context.ts";
 
 /** One event on its way to a subscriber. */
 export interface TurnItem {
@@ -24,12 +24,12 @@ type ReadTurns = (signal: AbortSignal) => AsyncIterable<{ turn: TurnRef; event: 
  * the same form over every transport.
  */
 export function openTurnStream(
-  context: Pick<GraphqlContext, "signal" | "findClosure">,
+  lifetime: Lifetime,
   read: ReadTurns,
 ): AsyncGenerator<TurnSignal, void, undefined> {
   const leaving = new AbortController();
-  const signal = AbortSignal.any([leaving.signal, context.signal]);
-  const signals = tell(read, signal, () => leaving.signal.aborted, context.findClosure);
+  const signal = AbortSignal.any([leaving.signal, lifetime.signal]);
+  const signals = tell(read, signal, () => leaving.signal.aborted, lifetime.findClosure);
   return {
     next: () => signals.next(),
     async return() {
@@ -63,7 +63,7 @@ async function* tell(
       yield { turn, event, totalChunks };
     }
   } catch (error) {
-    if (!signal.aborted) yield { failure: toAppError(error, "PROCESSING_ERROR") };
+    if (!signal.aborted) yield { failure: error };
   }
   const closure = findClosure();
   if (signal.aborted && closure && !hasLeft()) yield { failure: closure };

@@ -1,13 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { checkPlace, parsePlace } from "../core/chat-place.ts";
 import { openChat } from "../core/chats.ts";
-import { parseCursor } from "../core/cursor.ts";
-import { AppError } from "../core/errors.ts";
-import { followChat, type ChatPlace } from "../core/follow-chat.ts";
-import type { ChatStore } from "../core/ports.ts";
-import { storedView } from "../core/read-turn.ts";
-import type { Tenant } from "../core/tenant.ts";
-import { nextEvent } from "../core/turn-event.ts";
-import { isId } from "../core/ids.ts";
+import { followChat } from "../core/follow-chat.ts";
 import { requireEventStream } from "./accept.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
@@ -54,28 +48,4 @@ export function addEvents(rest: Rest, deps: RestDeps): void {
       followChat(deps.reader, tenant, chat.id, place, signal),
     );
   });
-}
-
-/** @throws AppError INVALID_CURSOR */
-function parsePlace(text: string): ChatPlace {
-  const [messageId = "", cursor, ...rest] = text.split("/");
-  if (!isId(messageId) || rest.length > 0) throw unknownPlace();
-  return { messageId, cursor: cursor === undefined ? undefined : parseCursor(cursor) };
-}
-
-/** Before the stream starts, since after that there is no status left to refuse with. */
-async function checkPlace(
-  chats: ChatStore,
-  tenant: Tenant,
-  chatId: string,
-  { messageId, cursor }: ChatPlace,
-) {
-  const message = await chats.findMessage(tenant, messageId);
-  if (message?.chatId !== chatId || message.role !== "assistant") throw unknownPlace();
-  // Throws for a place that an ended turn never had.
-  if (message.ending) nextEvent(storedView(message), cursor);
-}
-
-function unknownPlace(): AppError {
-  return new AppError("INVALID_CURSOR", "This place is not in this chat");
 }

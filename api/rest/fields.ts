@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { findContextFault, maxContextBytes } from "../core/chat-context.ts";
 
 /** The fields that come in. */
 
@@ -12,10 +13,6 @@ const label = () => text().max(128).nullish();
 
 export const titleField = text().trim().min(1).max(200);
 
-/** Bytes of JSON. */
-export const maxContextBytes = 8 * 1024;
-const maxContextDepth = 32;
-
 const contextField = z
   .record(z.string(), z.unknown())
   .superRefine((context, refinement) => {
@@ -25,27 +22,6 @@ const contextField = z
   .openapi({
     description: `Whatever the page wants to keep with the chat: at most ${maxContextBytes} bytes of JSON`,
   });
-
-/** Depth comes first, since a deep value can't even be printed. */
-function findContextFault(context: Record<string, unknown>): string | undefined {
-  const waiting: [value: unknown, depth: number][] = [[context, 1]];
-  for (let entry = waiting.pop(); entry; entry = waiting.pop()) {
-    const [value, depth] = entry;
-    if (depth > maxContextDepth) return `Nested deeper than ${maxContextDepth} levels`;
-    if (typeof value === "string" && !isStorable(value))
-      return "Holds NUL or half a surrogate pair";
-    if (typeof value !== "object" || value === null) continue;
-    for (const [key, inner] of Object.entries(value))
-      waiting.push([key, depth], [inner, depth + 1]);
-  }
-  return Buffer.byteLength(JSON.stringify(context)) > maxContextBytes
-    ? `Longer than ${maxContextBytes} bytes of JSON`
-    : undefined;
-}
-
-function isStorable(value: string): boolean {
-  return !value.includes("\0") && value.isWellFormed();
-}
 
 export const createChatSchema = z
   .object({

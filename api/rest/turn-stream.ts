@@ -1,4 +1,4 @@
-import { formatCursor } from "../core/cursor.ts";
+import { formatPlace } from "../core/chat-place.ts";
 import { toAppError } from "../core/errors.ts";
 import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turn-event.ts";
 import type { RestDeps } from "./deps.ts";
@@ -67,7 +67,7 @@ async function* encodeTurns(
   for await (const { turn, event } of events) {
     if (event.type === "start") chunks = 0;
     if (event.type === "chunk") chunks += 1;
-    const id = `${turn.messageId}/${formatCursor(event.cursor)}`;
+    const id = formatPlace(turn.messageId, event.cursor);
     yield formatEvent(frameType(event), encodeTurnEvent(turn, event, chunks), id);
   }
 }

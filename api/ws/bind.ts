@@ -14,6 +14,8 @@ export interface WsDoorDeps extends SessionDeps {
 
 export interface WsDoor {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The tenants that have connections. */
+  tenantIds(): string[];
   /** Ends the connections of a tenant that is no longer served. */
   closeTenant(tenantId: string): void;
   /** Tells all clients to come back, and waits until they are gone, at most a second. */
@@ -102,17 +104,17 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
 
   return {
     upgrade(request, socket, head) {
-      const onError = (error: unknown) =>
-        deps.logger.debug({ err: error }, "A handshake's connection broke");
-      socket.on("error", onError);
-      open(request, socket, head)
-        .catch((cause: unknown) => {
-          const error = toAppError(cause);
-          if (error.status >= 500) deps.logger.error({ err: cause }, "A handshake failed");
-          refuse(error, request, socket, head);
-        })
-        .finally(() => socket.off("error", onError));
+      // Stays for as long as the socket does: an error without a listener would end the process.
+      socket.on("error", (error) =>
+        deps.logger.debug({ err: error }, "A handshake's connection broke"),
+      );
+      open(request, socket, head).catch((cause: unknown) => {
+        const error = toAppError(cause);
+        if (error.status >= 500) deps.logger.error({ err: cause }, "A handshake failed");
+        refuse(error, request, socket, head);
+      });
     },
+    tenantIds: () => [...tenants.keys()],
     closeTenant(tenantId) {
       for (const ws of tenants.get(tenantId) ?? [])
         ws.close(closeCodes.tenantNotFound, "TENANT_NOT_FOUND");
@@ -147,5 +149,6 @@ function writeRefusal({ status, code, message, retryAfter }: AppError, socket: D
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...retry,
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // A peer that never closes its half would hold the socket for ever.
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

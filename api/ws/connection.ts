@@ -42,6 +42,7 @@ export function createSocket(ws: WebSocket, clock: Clock): Socket {
       if (ws.bufferedAmount > cutAbove) cut();
       else if (ws.bufferedAmount > pauseAbove) cancelStuck ??= clock.after(stuckMs, cut);
     },
+    close: (code, reason) => ws.close(code, reason),
     ready() {
       if (ws.readyState !== ws.OPEN || ws.bufferedAmount <= pauseAbove) return Promise.resolve();
       return new Promise((resolve) => {

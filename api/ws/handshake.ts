@@ -1,9 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import type { Caller } from "../core/caller.ts";
 import { AppError } from "../core/errors.ts";
-import { countRequest, identifyCaller, isOriginAllowed, type GateDeps } from "../core/gate.ts";
+import {
+  countRequest,
+  identifyCaller,
+  isOriginAllowed,
+  openTenant,
+  type GateDeps,
+} from "../core/gate.ts";
 import { newId } from "../core/ids.ts";
 import { refuse } from "../core/limits.ts";
+import type { Tenant } from "../core/tenant.ts";
 
 export interface Handshake {
   readonly caller: Caller & { readonly clientId: string };
@@ -33,14 +40,14 @@ export async function openHandshake(gate: GateDeps, request: IncomingMessage): P
   };
   const clientId = label("client_id") ?? newId("client");
   const userId = label("user_id");
-  const caller = await identifyCaller(gate, {
-    tenantId: query.get("tenant_id") ?? undefined,
-    token: query.get("token") || undefined,
-    clientId,
-  });
-  checkOrigin(gate, caller, request);
-  const counted = await countRequest(gate, caller.tenant);
+  const tenantId = query.get("tenant_id") ?? undefined;
+  const tenant = await openTenant(gate.tenants, tenantId);
+  checkOrigin(gate, tenant, request);
+  // Before the token is looked at: guessing tokens counts too.
+  const counted = await countRequest(gate, tenant);
   if (counted && !counted.decision.allowed) throw refuse(counted.decision);
+  const token = query.get("token") || undefined;
+  const caller = await identifyCaller(gate, { tenantId, token, clientId });
 
   if (caller.visitorId) return { caller: { ...caller, clientId }, userId, visitorToken: undefined };
   const visitorId = newId("vis");
@@ -48,7 +55,7 @@ export async function openHandshake(gate: GateDeps, request: IncomingMessage): P
   return { caller: { ...caller, clientId, visitorId }, userId, visitorToken };
 }
 
-function checkOrigin(gate: GateDeps, { tenant }: Caller, { headers }: IncomingMessage): void {
+function checkOrigin(gate: GateDeps, tenant: Tenant, { headers }: IncomingMessage): void {
   const origin = headers.origin;
   // TLS may end before us, so the scheme of our own origin is taken from the page's.
   const own = `${origin?.split(":", 1)[0]}://${headers.host}`;

@@ -4,13 +4,14 @@ import { openMessage } from "../core/chats.ts";
 import { parseCursor, type Cursor } from "../core/cursor.ts";
 import { AppError, toAppError } from "../core/errors.ts";
 import { giveFeedback } from "../core/feedback.ts";
-import { countRequest, type GateDeps } from "../core/gate.ts";
+import { countRequest, openTenant, type GateDeps } from "../core/gate.ts";
 import { refuse } from "../core/limits.ts";
 import type { Logger } from "../core/ports.ts";
 import { readTurn, type ReaderDeps } from "../core/read-turn.ts";
 import { startTurn, type StartDeps } from "../core/start-turn.ts";
 import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turn-event.ts";
 import {
+  closeCodes,
   errorFrame,
   originOf,
   parseClientFrame,
@@ -30,6 +31,7 @@ export interface Socket {
   send(text: string): void;
   /** Resolves when the connection takes more, or is gone. */
   ready(): Promise<void>;
+  close(code: number, reason: string): void;
 }
 
 export interface Session {
@@ -42,10 +44,12 @@ export interface Session {
 /** One connection of a caller: frames in, frames out. Knows neither HTTP nor the ws library. */
 export function createSession(
   deps: SessionDeps,
-  caller: Caller,
+  greeted: Caller,
   userId: string | undefined,
   socket: Socket,
 ): Session {
+  let caller = greeted;
+  let isClosed = false;
   const readers = new Map<string, AbortController>();
   /** The chat that a message without `chat_id` goes on in. */
   let currentChat: string | undefined;
@@ -115,6 +119,7 @@ export function createSession(
     after: Cursor | undefined,
     stream: boolean,
   ): void {
+    if (isClosed) return;
     readers.get(messageId)?.abort();
     const abort = new AbortController();
     readers.set(messageId, abort);
@@ -177,14 +182,21 @@ export function createSession(
 
   async function receive(data: string | undefined): Promise<void> {
     let frame: ClientFrame | undefined;
+    if (isClosed) return;
     try {
       const parsed = tryParse(data);
-      if (!("frame" in parsed) || parsed.frame.type !== "ping") await count(deps.gate, caller);
+      if (!("frame" in parsed) || parsed.frame.type !== "ping") {
+        // The tenant as it is now: its settings change while the connection stands.
+        caller = { ...caller, tenant: await openTenant(deps.gate.tenants, caller.tenant.id) };
+        await count(deps.gate, caller);
+      }
       if (!("frame" in parsed)) throw parsed.error;
       frame = parsed.frame;
       await handle(frame);
     } catch (error) {
       answer(error, frame ? originOf(frame) : {});
+      const isGone = error instanceof AppError && error.code === "TENANT_NOT_FOUND";
+      if (isGone) socket.close(closeCodes.tenantNotFound, error.code);
     }
   }
 
@@ -193,6 +205,7 @@ export function createSession(
     // One after another: a second message may mean the chat that the first one makes.
     receive: (data) => (last = last.then(() => receive(data))),
     close() {
+      isClosed = true;
       for (const abort of readers.values()) abort.abort();
     },
   };

@@ -16,6 +16,7 @@ import { pendingQuestion } from "./conversation.ts";
 import { browserEnvironment, type ClientEnvironment } from "./environment.ts";
 import type { Feedback } from "./message.ts";
 import { OtherTabs, type TabNews } from "./other-tabs.ts";
+import { PageCallbacks } from "./page-callbacks.ts";
 import { Ratings } from "./ratings.ts";
 import { createRest } from "./rest.ts";
 import { widgetState, type WidgetState } from "./state.ts";
@@ -36,6 +37,7 @@ export class ChatClient {
   readonly #environment: ClientEnvironment;
   readonly #visitor: Visitor;
   readonly #advice: Advice;
+  readonly #page: PageCallbacks;
   readonly #connection: Connection;
   readonly #conversation: ConversationStore;
   readonly #turns: TurnKeeper;
@@ -46,8 +48,6 @@ export class ChatClient {
   readonly #listeners = new Set<(state: WidgetState) => void>();
   #status: ConnectionStatus = { phase: "disconnected", attempts: 0 };
   #state: WidgetState | undefined;
-  /** Whether the page was told that the connection stands. */
-  #isAnnounced = false;
 
   /** @param config is asked again at each use, so that a fresh token or callback counts. */
   constructor(config: () => Readonly<WidgetConfig>, options: ClientOptions = {}) {
@@ -57,6 +57,7 @@ export class ChatClient {
     this.#environment = environment;
     this.#visitor = new Visitor(config, storage, environment.newId);
     this.#advice = new Advice(config, environment);
+    this.#page = new PageCallbacks(config, environment);
     this.#connection = this.#createConnection();
     const api = createChatApi(createRest(config, storage, environment));
     const onChange = () => this.#changed();
@@ -69,7 +70,12 @@ export class ChatClient {
     this.#ratings = new Ratings(conversation, this.#connection);
     this.#turns = this.#createTurns();
     this.#history = new ChatHistory({
-      ...{ api, conversation, environment, storage, onChange, onError },
+      api,
+      conversation,
+      environment,
+      storage,
+      onChange,
+      onError,
       onReady: () => this.#turns.catchUp(),
       onPending: (question) => this.#turns.takeUp(question),
     });
@@ -218,7 +224,7 @@ export class ChatClient {
       environment: this.#environment,
       connect: () => this.connect(),
       canAsk: () => this.#history.state.status !== "loading",
-      onMessage: (message) => this.#tell(({ onMessage }) => onMessage?.(message)),
+      onMessage: (message) => this.#page.received(message),
       onTurn: (turn) => this.#tabs.tell({ type: "turn", turn }),
     });
   }
@@ -250,18 +256,10 @@ export class ChatClient {
 
   #receiveStatus(status: ConnectionStatus): void {
     const before = this.#status.phase;
-    const { phase, error } = status;
     this.#status = status;
     this.#changed();
-    if (phase === before) return;
-    if (phase !== "connected" && this.#isAnnounced) {
-      this.#isAnnounced = false;
-      this.#tell(({ onDisconnect }) => onDisconnect?.());
-    }
-    if (phase === "refused" || phase === "exhausted") {
-      const code = phase === "refused" ? "CONNECTION_REFUSED" : "CONNECTION_LOST";
-      this.#report(new ChatError(code, error ?? "The chat server can't be reached"));
-    }
+    if (status.phase === before) return;
+    this.#page.changed(status);
     this.#advice.receiveStatus(status);
   }
 
@@ -269,42 +267,28 @@ export class ChatClient {
     if (frame.type === "connection_established") return this.#greet(frame.data.visitor_token);
     if (this.#connection.isConnected && !this.#ratings.receive(frame)) this.#turns.receive(frame);
     if (frame.type === "error")
-      this.#report(new ChatError(frame.data.error_code, frame.data.message));
+      this.#page.failed(new ChatError(frame.data.error_code, frame.data.message));
     if (frame.type === "rate_limit_exceeded")
-      this.#report(new ChatError("RATE_LIMIT_EXCEEDED", frame.data.message));
+      this.#page.failed(new ChatError("RATE_LIMIT_EXCEEDED", frame.data.message));
   }
 
   #greet(visitorToken: string | undefined): void {
     if (visitorToken && !this.#visitor.meet(visitorToken)) return this.#connection.reopen();
-    this.#isAnnounced = true;
     this.#ratings.sendAll();
     this.#history.retry();
     this.#turns.catchUp();
-    this.#tell(({ onConnect }) => onConnect?.());
+    this.#page.connected();
   }
 
   #receiveFailure(error: ChatError): void {
     // Without a connection either, the network is away, and the connection speaks of that.
     if (error.code === "UNREACHABLE" && !this.#connection.isConnected) return;
     this.#advice.receiveFailure(error);
-    this.#report(error);
+    this.#page.failed(error);
   }
 
   #changed(): void {
     this.#state = undefined;
     for (const listener of this.#listeners) listener(this.state);
-  }
-
-  #report(error: ChatError): void {
-    this.#tell(({ onError }) => onError?.(error));
-  }
-
-  /** A callback that throws is the page's matter, and must not stop what we are at. */
-  #tell(call: (config: Readonly<WidgetConfig>) => void): void {
-    try {
-      call(this.#config());
-    } catch (error) {
-      this.#environment.reportError(error);
-    }
   }
 }

@@ -26,9 +26,11 @@ export const actions = css`
     height: 17px;
   }
 
-  .action:hover {
-    color: var(--_text);
-    background: var(--_raised);
+  @media (hover: hover) {
+    .action:hover {
+      color: var(--_text);
+      background: var(--_raised);
+    }
   }
 
   .action[aria-pressed="true"] {

@@ -24,7 +24,7 @@ export const chats = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    min-height: 58px;
+    min-height: 60px;
     border-radius: 14px;
     transition: background 0.15s;
   }

@@ -18,7 +18,7 @@ export function renderLauncher({
   onToggle,
 }: LauncherView): TemplateResult {
   const action = isOpen ? strings.launcherClose : strings.launcherOpen;
-  const label = unread > 0 ? `${action} (${strings.unread(unread)})` : action;
+  const label = unread > 0 ? `${action}, ${strings.unread(unread)}` : action;
   return html`<button
     class="launcher"
     part="launcher"

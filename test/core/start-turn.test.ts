@@ -88,14 +88,23 @@ describe("a question", () => {
     expect(answerer.asked).toHaveLength(1);
   });
 
-  it("is given to the runner once", async () => {
+  it("is given to the runner once, and again when the runner doesn't have it", async () => {
     const { start, caller } = open();
     const jobs: string[] = [];
-    const runner = { ...start.runner, enqueue: ({ answer }: TurnJob) => void jobs.push(answer.id) };
+    let isLost = false;
+    const runner = {
+      ...start.runner,
+      enqueue: ({ answer }: TurnJob) => void jobs.push(answer.id),
+      has: ({ messageId }: { messageId: string }) => !isLost && jobs.includes(messageId),
+    };
     const question = { content: "Question", clientMessageId: newId("msg") };
     const { answer } = await startTurn({ ...start, runner }, caller, question);
     await startTurn({ ...start, runner }, caller, question);
     expect(jobs).toEqual([answer.id]);
+    // As when the answer to the commit is lost: saved, and never begun.
+    isLost = true;
+    await startTurn({ ...start, runner }, caller, question);
+    expect(jobs).toEqual([answer.id, answer.id]);
   });
 
   it("is recognised when it is sent again over another connection", async () => {

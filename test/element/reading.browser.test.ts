@@ -159,7 +159,7 @@ describe("a screen reader", () => {
     await greet();
     (await ask()).push(start(), chunk("Yes", 0), complete());
     await rendered();
-    expect(find(".launcher").ariaLabel).toBe("Open the chat (1 new answer)");
+    expect(find(".launcher").ariaLabel).toBe("Open the chat, 1 new answer");
     expect(find(".badge").textContent).toBe("1");
     chat.show();
     await rendered();

@@ -71,8 +71,12 @@ test("an answer that ended while the page was away is there at once, with all th
   const bench = await openKnown([question, { ...whole, ...facts, feedback }]);
   expect(shown(bench)).toEqual(asked);
   expect(bench.client.state.messages[1]?.metadata).toEqual({
-    ...{ ...facts, feedback, reply_to: "question-1", finish_reason: "stop" },
-    ...{ streaming: false, attempt: 1 },
+    ...facts,
+    feedback,
+    reply_to: "question-1",
+    finish_reason: "stop",
+    streaming: false,
+    attempt: 1,
   });
   expect(bench.server.current.received).toEqual([]);
   expect(bench.told).toEqual(["connect"]);
@@ -119,8 +123,9 @@ describe("a question that was not acknowledged before a reload", () => {
     bench.open();
     bench.client.ask("What?");
     const page = bench.reload();
-    const socket = page.open();
+    page.client.connect();
     expect(page.client.stop()).toBeUndefined();
+    const socket = page.open();
     socket.push(processing("id-1"));
     expect(socket.cancels).toEqual([{ message_id: "answer-1" }]);
   });
@@ -147,6 +152,30 @@ test("a question that is asked while the history is on its way comes behind it, 
   await settle();
   expect(shown(bench)).toEqual([...asked, ["user", "And then?", "sending"]]);
   expect(socket.questions).toMatchObject([{ message: "And then?", chat_id: "chat-1" }]);
+});
+
+test("a history that comes late takes nothing from an answer under way", async () => {
+  const bench = createClientBench();
+  bench.tab.chatId = "chat-1";
+  bench.rest.intercept = () => restError(503, "SERVICE_UNAVAILABLE");
+  const socket = bench.open();
+  await settle();
+  bench.client.ask("What?");
+  socket.push(processing("id-1"), start(), chunk("A tenant is", 0));
+  bench.rest.intercept = undefined;
+  bench.rest.keep("chat-1", [stored({ id: "question-0" }), question, answer]);
+  bench.client.reloadHistory();
+  await settle();
+  expect(bench.client.state.messages.map(({ id }) => id)).toEqual([
+    "question-0",
+    "question-1",
+    "answer-1",
+  ]);
+  expect(bench.client.state.messages[2]).toMatchObject({
+    content: "A tenant is",
+    metadata: { cursor: "1-11" },
+  });
+  expect(socket.resumes).toEqual([]);
 });
 
 test("a long history comes whole and in order", async () => {

@@ -9,6 +9,7 @@ export default defineConfig({
   // Named, so that none is found while tests run, which would load their page again.
   optimizeDeps: {
     include: [
+      "axe-core",
       "fast-check",
       "lit",
       "lit/directive.js",

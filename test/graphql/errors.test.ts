@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { AppError } from "../../api/core/errors.ts";
 import { openPlatform, readAnswer, sendMessage, type Sent } from "./client.ts";
 
 const media = {
@@ -134,6 +135,32 @@ describe("an error of ours", () => {
         },
       },
     ]);
+  });
+
+  test("in mid-stream is the last event, masked and logged", async () => {
+    const { ask, call, store, logger, answerer } = openPlatform();
+    const { sendMessage: sent } = await ask<Sent>(sendMessage, { input: { content: "?" } });
+    await answerer.nextTurn();
+    const query = `subscription { turnEvents(chatId: "${sent.chat.id}") { __typename } }`;
+    store.findNextAnswer = () => Promise.reject(new Error("password=secret"));
+    const headers = { Accept: "text/event-stream" };
+    const text = await (await call("/graphql", { json: { query }, headers })).text();
+    expect(text).toMatch(/event: next\ndata: .*"code":"INTERNAL_ERROR".*\n\nevent: complete\n/);
+    expect(text).not.toContain("secret");
+    expect(logger.lines.filter(({ level }) => level === "error")).toMatchObject([
+      { fields: { err: new Error("password=secret"), tenant_id: "demo" } },
+    ]);
+  });
+
+  test("that the database is away is told with its code, and logged with its cause", async () => {
+    const away = new AppError("SERVICE_UNAVAILABLE", "Try again", { cause: new Error("secret") });
+    const { run, logger } = openPlatform({ turns: { saveTurn: () => Promise.reject(away) } });
+    const { errors } = await run(sendMessage, { input: { content: "?" } });
+    expect(errors).toMatchObject([
+      { message: "Try again", extensions: { code: "SERVICE_UNAVAILABLE" } },
+    ]);
+    expect(JSON.stringify(errors)).not.toContain("secret");
+    expect(logger.lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 
   test("before its operation is masked, and logged too", async () => {

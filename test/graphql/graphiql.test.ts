@@ -27,7 +27,12 @@ async function openGraphiql(): Promise<{ page: Page; record: PageRecord; shown: 
   const editor = page.locator(".graphiql-query-editor .view-lines");
   await editor.getByText("tenant", { exact: false }).first().waitFor();
   const response = page.locator(".graphiql-response .view-lines");
-  const read = async () => (await response.innerText()).replaceAll("\u00a0", " ");
+  const read = async () => {
+    const text = (await response.innerText()).replaceAll("\u00a0", " ");
+    // GraphiQL reads a tab a moment after it was opened; a person would press the button again.
+    if (text.includes("Cannot infer operation")) await execute(page);
+    return text;
+  };
   return {
     page,
     record,

@@ -98,8 +98,8 @@ export async function openRaw(
   let taken = 0;
   let isClosed = false;
   let wake = (): void => undefined;
-  ws.on("message", (data) => {
-    messages.push(JSON.parse(String(data)) as ProtocolMessage);
+  ws.on("message", (data: Buffer) => {
+    messages.push(JSON.parse(data.toString()) as ProtocolMessage);
     wake();
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {

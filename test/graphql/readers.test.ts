@@ -124,9 +124,9 @@ async function pushBlocks({ clock }: Listening, script: Script, count: number): 
   }
 }
 
-/** Lets time pass until the server has no WebSocket any more. */
+/** Lets time pass until the server has no WebSocket any more: less than what unanswered pings need for it. */
 async function passUntilClosed({ clock, metrics }: Listening): Promise<void> {
-  for (let waited = 0; waited < 120_000; waited += 1000) {
+  for (let waited = 0; waited < 35_000; waited += 1000) {
     if ((await metrics.print()).includes("miptech_websocket_connections 0\n")) return;
     clock.advance(1000);
     await settle();

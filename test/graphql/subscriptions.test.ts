@@ -144,16 +144,24 @@ describe("the events of a chat", () => {
     await reader.leave();
   });
 
-  test("carry the message as it is at that event, not as it was at an earlier one", async () => {
-    const { ask, follow, chatId, messageId, log } = await openTurn({ pieces: ["a"] });
+  test("show what they lead to as it is at that event, not as it was at an earlier one", async () => {
+    const { ask, subscribe, chatId, messageId, log } = await openTurn({ pieces: ["a"] });
     await expect.poll(() => log.size).toBe(0);
-    const reader = await follow(messageId);
-    const [, , first] = await takeTurn(reader);
-    const taking = takeTurn(reader);
+    const query = `subscription ($chatId: ID!, $after: String) {
+      turnEvents(chatId: $chatId, after: $after) {
+        __typename ... on ResponseComplete { message { chat { title } } } } }`;
+    const reader = await subscribe(query, { chatId, after: messageId });
+    const titleAtEnd = async () => {
+      const [, , { data } = {}] = [await reader.next(), await reader.next(), await reader.next()];
+      return data?.turnEvents?.message;
+    };
+    expect(await titleAtEnd()).toEqual({ chat: { title: "?" } });
+    const rename =
+      'mutation ($id: ID!) { renameChat(input: {chatId: $id, title: "New"}) { __typename } }';
+    await ask(rename, { id: chatId });
+    const next = titleAtEnd();
     await ask<Sent>(sendMessage, { input: { chatId, content: "2?" } });
-    const [, , second] = await taking;
-    expect([first?.message?.status, second?.message?.status]).toEqual(["COMPLETE", "COMPLETE"]);
-    expect(first?.messageId).not.toBe(second?.messageId);
+    expect(await next).toEqual({ chat: { title: "New" } });
     await reader.leave();
   });
 });
@@ -233,7 +241,7 @@ describe("a subscription", () => {
     const query = new URLSearchParams({
       query: `subscription { turnEvents(chatId: "${chatId}") { __typename messageId } }`,
     });
-    const response = await call(`/graphql?${query}`, { headers: accept });
+    const response = await call(`/graphql?${query.toString()}`, { headers: accept });
     const reader = readResults<EventResult>(response);
     await answerer.nextTurn();
     expect(await reader.next()).toEqual({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../api/core/errors.ts";
 import { maxBodyBytes } from "../../api/rest/body.ts";
-import { maxContextBytes } from "../../api/rest/fields.ts";
+import { maxContextBytes } from "../../api/core/chat-context.ts";
 import { createPlatform, prefix, readError, type Call } from "./platform.ts";
 
 const chat = `${prefix}/chat`;

@@ -6,11 +6,11 @@ export function sqlState(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Connection trouble: nothing is wrong with the query, and a later one may pass. */
+/** Trouble with the connection, a failover or a lost race: nothing is wrong with the query, and a later one may pass. */
 const awayStates =
-  /^(0800[0-6]|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+  /^(0800[0-6]|57P0[1-5]|53300|25006|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 const awayTexts =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout/;
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed and is not queryable|Query read timeout/;
 
 /** A database that is away becomes SERVICE_UNAVAILABLE; everything else stays as it is. */
 export function translateError(error: unknown): unknown {

@@ -38,8 +38,10 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     next.on("notification", ({ payload }) => options.onNotice(payload ?? ""));
     try {
       await next.connect();
-      await options.onConnect(next);
+      // First: what is announced from here on is heard.
       await next.query(`listen ${pg.escapeIdentifier(options.channel)}`);
+      await options.onConnect(next);
+      if (isClosed) throw new Error("Closed meanwhile");
     } catch (error) {
       await next.end();
       throw error;
@@ -60,8 +62,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       connect().then(
         () => logger.info({}, "Listening to the database again"),
         (error: unknown) => {
-          logger.debug({ err: error }, "Still no connection that listens to the database");
-          if (!isClosed) retry();
+          if (isClosed) return;
+          logger.warn({ err: error }, "Still no connection that listens to the database");
+          retry();
         },
       );
     });

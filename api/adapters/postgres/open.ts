@@ -10,6 +10,7 @@ import type {
   TurnStore,
   UsageStore,
 } from "../../core/ports.ts";
+import { StartError } from "../../core/errors.ts";
 import { createChatStore } from "./chat-store.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { sqlState } from "./errors.ts";
@@ -17,6 +18,7 @@ import { openListener } from "./listener.ts";
 import { migrateSchema } from "./migrate.ts";
 import { publicEntities } from "./public-entities.ts";
 import { createRetriever } from "./retriever.ts";
+import { freeLostConnections } from "./pool.ts";
 import { prepareRoles, type Roles } from "./roles.ts";
 import { tenantEntities } from "./tenant-entities.ts";
 import { createTenantStore, type CachedTenantStore } from "./tenant-store.ts";
@@ -30,8 +32,8 @@ export interface PostgresOptions {
   readonly poolSize: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of each tenant that was changed, by us or with psql. */
-  readonly onTenantChange: (tenantId: string) => void;
+  /** Told of each tenant that was changed, by us or with psql; undefined: any of them may have been. */
+  readonly onTenantChange: (tenantId: string | undefined) => void;
 }
 
 export interface Postgres {
@@ -49,12 +51,11 @@ export interface Postgres {
 }
 
 /** Another process serves this database already. */
-export class DatabaseInUseError extends Error {
+export class DatabaseInUseError extends StartError {
   constructor() {
     super(
       "Another process serves this database already. Stop it first, or set POSTGRES_DB to another database.",
     );
-    this.name = "DatabaseInUseError";
   }
 }
 
@@ -80,6 +81,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
       onConnect: async (client) => {
         await lockDatabase(client);
         tenants?.forget();
+        options.onTenantChange(undefined);
       },
     });
     tenants = createTenantStore(orm, clock, () => listener.isConnected);
@@ -114,7 +116,12 @@ function ormConfig({ url, poolSize, logger }: PostgresOptions) {
     // A query that names no tenant must fail, never read public.
     schema: "no_tenant",
     pool: { min: 0, max: poolSize },
-    driverOptions: { connectionTimeoutMillis: 5000, query_timeout: 30_000, keepAlive: true },
+    driverOptions: {
+      connectionTimeoutMillis: 5000,
+      query_timeout: 30_000,
+      keepAlive: true,
+      onPoolCreated: freeLostConnections,
+    },
     ignoreUndefinedInQuery: true,
     logger: (text) => logger.debug({}, text),
   });
@@ -137,18 +144,18 @@ async function preparePublic(url: string): Promise<Roles> {
 /** @throws StartError that names the server, and never the password. */
 async function connectFirst(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // A connection that is lost while it idles is noticed at its next query.
+  client.on("error", () => undefined);
   try {
     await client.connect();
+    await client.query("set lock_timeout = '60s'");
     return client;
   } catch (error) {
     const { host, pathname } = new URL(url);
     const reason = sqlState(error) ?? (error instanceof Error ? error.message : String(error));
-    throw Object.assign(
-      new Error(`PostgreSQL at ${host}${pathname} can't be used: ${reason}`, { cause: error }),
-      {
-        name: "StartError",
-      },
-    );
+    throw new StartError(`PostgreSQL at ${host}${pathname} can't be used: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
+import { StartError } from "../../core/errors.ts";
 import { tenantSchema } from "../../core/tenant.ts";
 
 /**
@@ -22,12 +23,12 @@ const oldestVersion = 160_000;
 
 /**
  * Makes the owner's role where it is missing and lets the login take it on, without inheriting it.
- * @throws Error when the server is older than PostgreSQL 16, which first knows such grants.
+ * @throws StartError when the server is older than PostgreSQL 16, which first knows such grants.
  */
 export async function prepareRoles(client: pg.Client): Promise<Roles> {
   const facts = await readFacts(client);
   if (facts.version < oldestVersion) {
-    throw new Error(`PostgreSQL 16 or newer is needed; this server is ${facts.versionName}`);
+    throw new StartError(`PostgreSQL 16 or newer is needed; this server is ${facts.versionName}`);
   }
   const name = (suffix: string) => roleName(facts.database, suffix);
   try {

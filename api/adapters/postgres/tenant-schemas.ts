@@ -34,7 +34,8 @@ export function createTenantSchemas(
         preparing = prepare(tenant);
         ready.set(tenant.id, preparing);
         // A failure is told to all who waited; the next one tries again.
-        preparing.catch(() => ready.delete(tenant.id));
+        const failed = preparing;
+        failed.catch(() => ready.get(tenant.id) === failed && ready.delete(tenant.id));
       }
       return preparing;
     },
@@ -53,6 +54,7 @@ async function provision(url: string, roles: Roles, tenant: Tenant): Promise<voi
   client.on("error", () => undefined);
   await client.connect();
   try {
+    await client.query("set lock_timeout = '30s'");
     await client.query("select pg_advisory_lock(hashtext($1), hashtext($2))", [
       "miptech tenant schema",
       schema,

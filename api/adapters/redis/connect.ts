@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from "ioredis";
+import { StartError } from "../../core/errors.ts";
 import type { Logger } from "../../core/ports.ts";
 
 export interface RedisAddress {
@@ -62,7 +63,7 @@ export async function connectRedis(
     await redis.ping();
   } catch (error) {
     redis.disconnect();
-    throw new Error(`Redis at ${name} can't be used: ${reasonOf(lastError ?? error)}`);
+    throw new StartError(`Redis at ${name} can't be used: ${reasonOf(lastError ?? error)}`);
   }
   isConnected = true;
   redis.on("close", () => {

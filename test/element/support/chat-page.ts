@@ -1,12 +1,14 @@
 import { afterEach, vi } from "vitest";
 import type { MiptechChat } from "../../../element/miptech-chat.ts";
 import "../../../element/widget.ts";
+import { createFakeRest, type FakeRest } from "./fake-rest.ts";
 import { createFakeServer, type FakeServer, type FakeSocket } from "./fake-server.ts";
 import { greeting, processing } from "./frames.ts";
 
 export interface ChatPage {
   readonly chat: MiptechChat;
   readonly server: FakeServer;
+  readonly rest: FakeRest;
   /** The one element in the chat's shadow tree. @throws Error when there is none */
   readonly find: <Type extends HTMLElement = HTMLElement>(selector: string) => Type;
   readonly findAll: (selector: string) => HTMLElement[];
@@ -18,6 +20,10 @@ export interface ChatPage {
   readonly ask: (question?: string) => Promise<FakeSocket>;
   /** Resolves when the chat has rendered. */
   readonly rendered: () => Promise<void>;
+  /** Resolves when the chat shows that many of them; for what comes over REST. */
+  readonly shows: (selector: string, count?: number) => Promise<void>;
+  /** What has the focus in the chat. */
+  readonly focused: () => Element | null;
 }
 
 /** Replaces the browser's WebSocket until the end of the test. */
@@ -30,10 +36,18 @@ export function stubWebSocket(): FakeServer {
   return server;
 }
 
+/** Replaces the browser's fetch until the end of the test. */
+export function stubFetch(): FakeRest {
+  const rest = createFakeRest();
+  vi.stubGlobal("fetch", rest.fetch);
+  return rest;
+}
+
 /** Puts a chat on the page; after the test it is taken away. */
 export async function mountChat(
   attributes: Readonly<Record<string, string>> = {},
   server = stubWebSocket(),
+  rest = stubFetch(),
 ): Promise<ChatPage> {
   const chat = document.createElement("miptech-chat");
   const given = { "tenant-id": "acme", "api-url": "https://api.example", ...attributes };
@@ -67,7 +81,12 @@ export async function mountChat(
     await rendered();
     return socket;
   };
-  return { chat, server, find, findAll, textOf, greet, ask, rendered };
+  const shows = async (selector: string, count = 1) => {
+    await vi.waitUntil(() => findAll(selector).length === count);
+    await rendered();
+  };
+  const focused = () => chat.shadowRoot?.activeElement ?? null;
+  return { chat, server, rest, find, findAll, textOf, greet, ask, rendered, shows, focused };
 }
 
 afterEach(() => {

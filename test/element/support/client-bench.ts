@@ -95,7 +95,16 @@ function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>):
     return server.current;
   };
   return {
-    ...{ client, server, rest, clock, config, tab, told, thrown, advice, tokens },
+    client,
+    server,
+    rest,
+    clock,
+    config,
+    tab,
+    told,
+    thrown,
+    advice,
+    tokens,
     get channels() {
       return browser.channels.size;
     },

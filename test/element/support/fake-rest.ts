@@ -41,9 +41,7 @@ export function createFakeRest(): FakeRest {
     async fetch(url, init) {
       const call = readCall(url, init);
       rest.calls.push(call);
-      const answer = (await rest.intercept?.(call)) ?? answerCall(rest, call);
-      init.signal?.throwIfAborted();
-      return answer;
+      return (await rest.intercept?.(call)) ?? answerCall(rest, call);
     },
   };
   return rest;
