@@ -183,6 +183,7 @@ export class MiptechChat extends ConnectedElement {
       heading: this.heading,
       phase: connection.phase,
       isInChats: this.#chats.isOpen,
+      canShowChats: connection.phase !== "refused",
       canBegin: !isWaiting && (messages.length > 0 || history.status !== "ready"),
       strings,
       onShowChats: () => this.#chats.open(),

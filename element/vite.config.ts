@@ -9,7 +9,10 @@ const stripTemplates: Plugin = {
   enforce: "pre",
   transform: {
     filter: { id: /\/element\/(?:view|styles)\// },
-    handler: (code) => code.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/\n\s+/g, "\n"),
+    handler: (code) => ({
+      code: code.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/\n\s+/g, "\n"),
+      map: null,
+    }),
   },
 };
 

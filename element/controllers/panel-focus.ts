@@ -4,7 +4,8 @@ import type { LitElement, ReactiveController } from "lit";
 export class PanelFocus implements ReactiveController {
   readonly #host: LitElement;
   readonly #isOpen: () => boolean;
-  #wasOpen = false;
+  /** Undefined before the first update: a page that loads with an open chat keeps its focus. */
+  #wasOpen: boolean | undefined;
   /** Whether the focus was in here before the update. */
   #hadFocus = false;
 
@@ -18,9 +19,9 @@ export class PanelFocus implements ReactiveController {
   }
 
   hostUpdated(): void {
-    const isOpen = this.#isOpen();
-    if (isOpen === this.#wasOpen) return;
+    const [isOpen, wasOpen] = [this.#isOpen(), this.#wasOpen];
     this.#wasOpen = isOpen;
+    if (wasOpen === undefined || isOpen === wasOpen) return;
     if (isOpen) this.#move(writingPlace());
     else if (this.#hadFocus) this.#move(".launcher");
   }

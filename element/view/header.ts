@@ -8,6 +8,7 @@ export interface HeaderView {
   readonly phase: ConnectionPhase;
   /** The list of chats shows, and not the conversation. */
   readonly isInChats: boolean;
+  readonly canShowChats: boolean;
   readonly canBegin: boolean;
   readonly strings: Strings;
   readonly onShowChats: () => void;
@@ -25,7 +26,13 @@ export function renderHeader(view: HeaderView): TemplateResult {
       ${
         view.isInChats
           ? nothing
-          : renderButton("show-chats", strings.chats.show, chatsIcon, view.onShowChats)
+          : renderButton(
+              "show-chats",
+              strings.chats.show,
+              chatsIcon,
+              view.onShowChats,
+              !view.canShowChats,
+            )
       }
       ${renderButton("new-chat", strings.chats.begin, newChatIcon, view.onBegin, !view.canBegin)}
       ${onClose ? renderButton("close", strings.close, closeIcon, onClose) : nothing}

@@ -45,6 +45,7 @@ test.each([
   expect(told.mock.calls).toEqual([[expect.stringMatching(/^miptech-chat: .*REASON/)]]);
   expect(find<HTMLTextAreaElement>("textarea").disabled).toBe(true);
   expect(findAll(".banner button")).toEqual([]);
+  expect(find<HTMLButtonElement>(".show-chats").disabled).toBe(true);
   expect(server.sockets).toHaveLength(1);
 });
 

@@ -23,6 +23,11 @@ describe("the keyboard", () => {
     expect(focused(chatPage)).toBe(find(".launcher"));
   });
 
+  test("stays with the page when that loads with an open chat", async () => {
+    const { focused } = await mountChat({ open: "" });
+    expect(focused()).toBeNull();
+  });
+
   test("Escape in a chat without a panel of its own is left to the page", async () => {
     const heard: string[] = [];
     const { find } = await mountChat({ mode: "inline" });

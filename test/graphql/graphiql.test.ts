@@ -27,11 +27,15 @@ async function openGraphiql(): Promise<{ page: Page; record: PageRecord; shown: 
   const editor = page.locator(".graphiql-query-editor .view-lines");
   await editor.getByText("tenant", { exact: false }).first().waitFor();
   const response = page.locator(".graphiql-response .view-lines");
+  const look = async () => (await response.innerText()).replaceAll("\u00a0", " ");
+  const tooEarly = "Cannot infer operation";
   const read = async () => {
-    const text = (await response.innerText()).replaceAll("\u00a0", " ");
+    const text = await look();
+    if (!text.includes(tooEarly)) return text;
     // GraphiQL reads a tab a moment after it was opened; a person would press the button again.
-    if (text.includes("Cannot infer operation")) await execute(page);
-    return text;
+    await execute(page);
+    await expect.poll(look).not.toContain(tooEarly);
+    return look();
   };
   return {
     page,
