@@ -1,9 +1,11 @@
-/** What GraphiQL is opened with: each one works as it stands, the last one with the id of the second's answer. */
-export const examples = [
-  {
-    query: `# Run it with the button, or Ctrl-Enter.
+/**
+ * What GraphiQL is opened with: a query that runs as it stands, and what to go on with. In one tab,
+ * since with several GraphiQL loses the first click on each. Without a name, since GraphiQL would look
+ * for an operation of that name in the next tab too.
+ */
+export const exampleQuery = `# Run this with the button, or Ctrl-Enter.
 # The tenant stands in the header pane below.
-query Tenant {
+query {
   tenant {
     id
     name
@@ -13,55 +15,12 @@ query Tenant {
     }
   }
 }
-`,
-  },
-  {
-    query: `# The answer comes in its own time:
-# put the chat's id into the variables of the next tab.
-mutation Ask($content: String!) {
-  sendMessage(input: { content: $content }) {
-    chat {
-      id
-      title
-    }
-    answer {
-      id
-      status
-    }
-    visitorToken
-  }
-}
-`,
-    variables: JSON.stringify({ content: "What can this platform do?" }, null, 2),
-  },
-  {
-    query: `# Follows all turns of a chat.
-# An answer's id in "after" shows that turn from its start.
-subscription Follow($chatId: ID!, $after: String) {
-  turnEvents(chatId: $chatId, after: $after) {
-    __typename
-    messageId
-    place
-    ... on ResponseChunk {
-      content
-    }
-    ... on ResponseComplete {
-      finishReason
-      totalTokens
-      sources {
-        number
-        title
-      }
-    }
-    ... on ResponseError {
-      error {
-        code
-        message
-      }
-    }
-  }
-}
-`,
-    variables: JSON.stringify({ chatId: "" }, null, 2),
-  },
-];
+
+# To ask a question, put this into a new tab (+):
+#
+#   mutation { sendMessage(input: {content: "What can this do?"}) { chat { id } answer { id } } }
+#
+# and this into another, with the ids that it gave, to read along:
+#
+#   subscription { turnEvents(chatId: "CHAT", after: "ANSWER") { __typename place ... on ResponseChunk { content } } }
+`;

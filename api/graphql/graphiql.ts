@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { examples } from "./examples.ts";
+import { exampleQuery } from "./examples.ts";
 import { graphqlPath } from "./yoga.ts";
 
 /** GraphiQL is for whoever opens the address in a browser. */
@@ -52,7 +52,7 @@ async function makePage(tenantId: string): Promise<Page> {
   const text = renderGraphiQL({
     title: "GraphiQL: MIPTech AI Platform",
     endpoint: graphqlPath,
-    defaultTabs: examples.map((example) => ({ ...example, headers })),
+    defaultTabs: [{ query: exampleQuery, headers }],
     defaultHeaders: headers,
     defaultQuery: "",
     defaultEditorToolsVisibility: "headers",
