@@ -60,7 +60,7 @@ export function createProtocol(
         if (!Array.isArray(args)) prepared.set(args, enveloped);
         return args;
       } catch (error) {
-        if (error instanceof AppError) {
+        if (error instanceof AppError && error.status < 500) {
           const isGone = error.code === "TENANT_NOT_FOUND";
           if (isGone) context.extra.close(closeCodes.tenantNotFound, error.code);
           return [toGraphqlError(error)];
