@@ -1,8 +1,10 @@
 import type { Config } from "./config.ts";
 import type { ModelConfig } from "./model-config.ts";
-import { createFallbackAnswerer } from "./core/answer-fallback.ts";
-import { createExtractiveAnswerer } from "./core/extract-answer.ts";
-import type { Answerer, Clock, Logger, SentenceScorer, TokenCounter } from "./core/ports.ts";
+import { createFallbackAnswerer } from "./core/answering/answer-fallback.ts";
+import { createExtractiveAnswerer } from "./core/answering/extract-answer.ts";
+import type { Answerer, TokenCounter } from "./core/answering/answerer.ts";
+import type { Clock, Logger } from "./core/ports.ts";
+import type { SentenceScorer } from "./core/documents/retriever.ts";
 
 export interface AnswererDeps {
   readonly scorer: SentenceScorer;

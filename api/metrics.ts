@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
-import type { TurnFinish } from "./core/ports.ts";
+import type { TurnFinish } from "./core/turns/turn-store.ts";
 
 /**
  * What Prometheus reads at /metrics. Labels stay few: a route is a pattern, and tenants, whose number

@@ -13,7 +13,7 @@ describe("the program", () => {
   });
 
   it("is what is looked at", () => {
-    expect(files.has("api/core/run-turn.ts")).toBe(true);
+    expect(files.has("api/core/turns/run-turn.ts")).toBe(true);
     expect(files.size).toBeGreaterThan(40);
   });
 
@@ -29,11 +29,16 @@ describe("the program", () => {
     const change = (path: string, line: string) =>
       new Map(files).set(path, `${line}\n${files.get(path) ?? ""}`);
     expect(
-      findForbiddenImports(change("api/core/start-turn.ts", 'import { hash } from "node:crypto";')),
-    ).toEqual(["api/core/start-turn.ts → node:crypto: knows nothing of Node"]);
-    const cyclic = change("api/core/wake.ts", 'import { createTurnLog } from "./turn-log.ts";');
+      findForbiddenImports(
+        change("api/core/turns/start-turn.ts", 'import { hash } from "node:crypto";'),
+      ),
+    ).toEqual(["api/core/turns/start-turn.ts → node:crypto: knows nothing of Node"]);
+    const cyclic = change(
+      "api/core/turns/wake.ts",
+      'import { createTurnLog } from "./turn-log.ts";',
+    );
     expect(findImportCycles(cyclic)).toEqual([
-      ["api/core/turn-log.ts", "api/core/wake.ts", "api/core/turn-log.ts"],
+      ["api/core/turns/turn-log.ts", "api/core/turns/wake.ts", "api/core/turns/turn-log.ts"],
     ]);
   });
 });
@@ -81,7 +86,11 @@ describe("the table refuses", () => {
     ],
     ["app → main", "api/app.ts", 'import "./main.ts";'],
     ["main → a door", "api/main.ts", 'import { x } from "./ws/session.ts";'],
-    ["the element → the platform", "element/chat.ts", 'import { x } from "../api/core/cursor.ts";'],
+    [
+      "the element → the platform",
+      "element/chat.ts",
+      'import { x } from "../api/core/turns/cursor.ts";',
+    ],
     [
       "the element → values of the protocol",
       "element/chat.ts",
@@ -93,7 +102,7 @@ describe("the table refuses", () => {
       'import { type X } from "../api/ws/protocol.ts";',
     ],
     ["the element → Node", "element/chat.ts", 'import { x } from "node:fs";'],
-    ["a script → core", "scripts/a.ts", 'import { x } from "../api/core/cursor.ts";'],
+    ["a script → core", "scripts/a.ts", 'import { x } from "../api/core/turns/cursor.ts";'],
     ["a script → a door", "scripts/a.js", 'import { x } from "../api/rest/router.ts";'],
     [
       "a script → two adapters",

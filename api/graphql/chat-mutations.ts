@@ -1,4 +1,4 @@
-import { deleteChat } from "../core/cancel-turn.ts";
+import { deleteChat } from "../core/turns/cancel-turn.ts";
 import { createChat, renameChat, type Chat as ChatShape } from "../core/chats.ts";
 import { builder } from "./builder.ts";
 import { Chat } from "./chat.ts";

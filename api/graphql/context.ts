@@ -1,8 +1,9 @@
 import type { Caller } from "../core/caller.ts";
 import { AppError } from "../core/errors.ts";
-import type { DocumentStore, UsageStore } from "../core/ports.ts";
-import type { ReaderDeps } from "../core/read-turn.ts";
-import type { StartDeps } from "../core/start-turn.ts";
+import type { DocumentStore } from "../core/documents/document-store.ts";
+import type { UsageStore } from "../core/ports.ts";
+import type { ReaderDeps } from "../core/turns/read-turn.ts";
+import type { StartDeps } from "../core/turns/start-turn.ts";
 import type { Loaders } from "./loaders.ts";
 import type { Visitor } from "./visitor.ts";
 

@@ -1,5 +1,5 @@
-import { deleteDocument } from "../core/documents.ts";
-import { uploadDocument, type DocumentMediaType } from "../core/upload-document.ts";
+import { deleteDocument } from "../core/documents/documents.ts";
+import { uploadDocument, type DocumentMediaType } from "../core/documents/upload-document.ts";
 import { builder } from "./builder.ts";
 import { requireAdmin } from "./context.ts";
 import { Document } from "./document.ts";

@@ -1,4 +1,4 @@
-import type { StoredDocument } from "../core/ports.ts";
+import type { StoredDocument } from "../core/documents/document-store.ts";
 import { builder } from "./builder.ts";
 import { costOfPage, pageArgs, toConnection, toPageRequest } from "./connection.ts";
 import { requireAdmin } from "./context.ts";

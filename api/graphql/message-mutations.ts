@@ -1,4 +1,4 @@
-import { cancelTurn } from "../core/cancel-turn.ts";
+import { cancelTurn } from "../core/turns/cancel-turn.ts";
 import { giveFeedback } from "../core/feedback.ts";
 import type { Message as MessageShape } from "../core/message.ts";
 import { builder } from "./builder.ts";

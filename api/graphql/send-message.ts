@@ -1,6 +1,6 @@
 import { openChat, type Chat as ChatShape } from "../core/chats.ts";
 import type { Message as MessageShape } from "../core/message.ts";
-import { startTurn } from "../core/start-turn.ts";
+import { startTurn } from "../core/turns/start-turn.ts";
 import { builder } from "./builder.ts";
 import { Chat } from "./chat.ts";
 import type { GraphqlContext } from "./context.ts";

@@ -1,8 +1,8 @@
-import { checkPlace, parsePlace } from "../core/chat-place.ts";
+import { checkPlace, parsePlace } from "../core/turns/chat-place.ts";
 import { AppError } from "../core/errors.ts";
-import { followChat } from "../core/follow-chat.ts";
-import { readTurn } from "../core/read-turn.ts";
-import type { TurnRef } from "../core/turn-event.ts";
+import { followChat } from "../core/turns/follow-chat.ts";
+import { readTurn } from "../core/turns/read-turn.ts";
+import type { TurnRef } from "../core/turns/turn-event.ts";
 import { builder } from "./builder.ts";
 import type { GraphqlContext } from "./context.ts";
 import { createLoaders } from "./loaders.ts";

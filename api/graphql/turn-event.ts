@@ -1,7 +1,7 @@
-import { formatPlace } from "../core/chat-place.ts";
-import { formatCursor } from "../core/cursor.ts";
+import { formatPlace } from "../core/turns/chat-place.ts";
+import { formatCursor } from "../core/turns/cursor.ts";
 import type { Ending } from "../core/message.ts";
-import type { TurnEvent as TurnEventShape } from "../core/turn-event.ts";
+import type { TurnEvent as TurnEventShape } from "../core/turns/turn-event.ts";
 import { builder } from "./builder.ts";
 import { FinishReason } from "./enums.ts";
 import { Message, MessageError } from "./message.ts";

@@ -1,5 +1,5 @@
 import type { AppError } from "../core/errors.ts";
-import type { TurnEvent, TurnRef } from "../core/turn-event.ts";
+import type { TurnEvent, TurnRef } from "../core/turns/turn-event.ts";
 import type { Lifetime } from "./context.ts";
 
 /** One event on its way to a subscriber. */

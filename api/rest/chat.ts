@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { deleteChat } from "../core/cancel-turn.ts";
+import { deleteChat } from "../core/turns/cancel-turn.ts";
 import { openChat, renameChat } from "../core/chats.ts";
 import { readJsonBody } from "./body.ts";
 import { chatIdParams } from "./chat-id.ts";

@@ -1,8 +1,9 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { GateDeps } from "../core/gate.ts";
-import type { ReaderDeps } from "../core/read-turn.ts";
-import type { StartDeps } from "../core/start-turn.ts";
-import type { AdminCheck, DocumentStore, Logger, UsageStore } from "../core/ports.ts";
+import type { ReaderDeps } from "../core/turns/read-turn.ts";
+import type { StartDeps } from "../core/turns/start-turn.ts";
+import type { AdminCheck, Logger, UsageStore } from "../core/ports.ts";
+import type { DocumentStore } from "../core/documents/document-store.ts";
 import type { TenantSignals } from "../core/tenant-signals.ts";
 import type { HttpEnv } from "./env.ts";
 import type { HealthDeps } from "./health.ts";

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { deleteDocument, openDocument } from "../core/documents.ts";
+import { deleteDocument, openDocument } from "../core/documents/documents.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { adminErrors, adminParameters, jsonResponse, noStore } from "./operation.ts";
 import {

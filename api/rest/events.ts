@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { checkPlace, parsePlace } from "../core/chat-place.ts";
+import { checkPlace, parsePlace } from "../core/turns/chat-place.ts";
 import { openChat } from "../core/chats.ts";
-import { followChat } from "../core/follow-chat.ts";
+import { followChat } from "../core/turns/follow-chat.ts";
 import { requireEventStream } from "./accept.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";

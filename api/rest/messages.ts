@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { cancelTurn } from "../core/cancel-turn.ts";
+import { cancelTurn } from "../core/turns/cancel-turn.ts";
 import { listMessages, openMessage } from "../core/chats.ts";
 import { AppError } from "../core/errors.ts";
 import { chatIdParams } from "./chat-id.ts";

@@ -1,10 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import { AppError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
-import { readTurn } from "../core/read-turn.ts";
-import { startTurn } from "../core/start-turn.ts";
+import { readTurn } from "../core/turns/read-turn.ts";
+import { startTurn } from "../core/turns/start-turn.ts";
 import type { Tenant } from "../core/tenant.ts";
-import type { TurnRef } from "../core/turn-event.ts";
+import type { TurnRef } from "../core/turns/turn-event.ts";
 import { chooseAnswer } from "./accept.ts";
 import { readJsonBody } from "./body.ts";
 import { chatIdParams } from "./chat-id.ts";

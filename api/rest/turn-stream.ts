@@ -1,6 +1,6 @@
-import { formatPlace } from "../core/chat-place.ts";
+import { formatPlace } from "../core/turns/chat-place.ts";
 import { toAppError } from "../core/errors.ts";
-import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turn-event.ts";
+import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turns/turn-event.ts";
 import type { RestDeps } from "./deps.ts";
 import type { HttpContext } from "./env.ts";
 import { createEventStream } from "./event-stream.ts";

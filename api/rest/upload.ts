@@ -7,7 +7,7 @@ import {
   notUnicode,
   reservedPrefix,
   uploadDocument,
-} from "../core/upload-document.ts";
+} from "../core/documents/upload-document.ts";
 import { readBody } from "./body.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import type { HttpStep } from "./env.ts";

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import type { Chat } from "../core/chats.ts";
 import type { Ending, Message } from "../core/message.ts";
-import type { Page, StoredDocument } from "../core/ports.ts";
+import type { Page } from "../core/ports.ts";
+import type { StoredDocument } from "../core/documents/document-store.ts";
 
 /** The bodies that go out, as schemas for the documentation and as functions. */
 

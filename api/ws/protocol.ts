@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../core/errors.ts";
-import type { turnFrame } from "../core/turn-event.ts";
+import type { turnFrame } from "../core/turns/turn-event.ts";
 
 /** The largest frame that is answered; a larger one gets `PAYLOAD_TOO_LARGE`. Bytes. */
 export const maxFrameBytes = 64 * 1024;

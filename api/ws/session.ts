@@ -1,15 +1,15 @@
 import type { Caller } from "../core/caller.ts";
-import { cancelTurn } from "../core/cancel-turn.ts";
+import { cancelTurn } from "../core/turns/cancel-turn.ts";
 import { openMessage } from "../core/chats.ts";
-import { parseCursor, type Cursor } from "../core/cursor.ts";
+import { parseCursor, type Cursor } from "../core/turns/cursor.ts";
 import { AppError, toAppError } from "../core/errors.ts";
 import { giveFeedback } from "../core/feedback.ts";
 import { countRequest, openTenant, type GateDeps } from "../core/gate.ts";
 import { refuse } from "../core/limits.ts";
 import type { Logger } from "../core/ports.ts";
-import { readTurn, type ReaderDeps } from "../core/read-turn.ts";
-import { startTurn, type StartDeps } from "../core/start-turn.ts";
-import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turn-event.ts";
+import { readTurn, type ReaderDeps } from "../core/turns/read-turn.ts";
+import { startTurn, type StartDeps } from "../core/turns/start-turn.ts";
+import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turns/turn-event.ts";
 import {
   closeCodes,
   errorFrame,

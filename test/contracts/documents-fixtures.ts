@@ -3,9 +3,8 @@ import type {
   DocumentStore,
   NewDocument,
   PassageDraft,
-  Retriever,
-  SentenceScorer,
-} from "../../api/core/ports.ts";
+} from "../../api/core/documents/document-store.ts";
+import type { Retriever, SentenceScorer } from "../../api/core/documents/retriever.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 
 export interface DocumentsHarness {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { PassageDraft } from "../../api/core/ports.ts";
+import type { PassageDraft } from "../../api/core/documents/document-store.ts";
 import { makeDocument, makePassage, type OpenDocuments } from "./documents-fixtures.ts";
 
 const knowledge: readonly (readonly [string, readonly PassageDraft[]])[] = [

@@ -1,15 +1,8 @@
 import { defaultChatTitle, type Chat } from "../../api/core/chats.ts";
 import { newId } from "../../api/core/ids.ts";
 import type { Ending, Message } from "../../api/core/message.ts";
-import type {
-  ChatStore,
-  NewTurn,
-  Page,
-  PageRequest,
-  SavedTurn,
-  TurnFinish,
-  TurnStore,
-} from "../../api/core/ports.ts";
+import type { ChatStore, Page, PageRequest } from "../../api/core/ports.ts";
+import type { NewTurn, SavedTurn, TurnFinish, TurnStore } from "../../api/core/turns/turn-store.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 
 export interface StoreHarness {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { TurnFinish, UsageStore } from "../../api/core/ports.ts";
+import type { TurnFinish } from "../../api/core/turns/turn-store.ts";
+import type { UsageStore } from "../../api/core/ports.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 import { completed, failed, makeFinish, saveNew, type StoreHarness } from "./store-fixtures.ts";
 

@@ -4,7 +4,7 @@ import {
   maxDocumentBytes,
   maxDocumentTitleLength,
   maxSourceLength,
-} from "../../api/core/upload-document.ts";
+} from "../../api/core/documents/upload-document.ts";
 import { documentPage, documents, openAdmin, textBody } from "./admin.ts";
 import { readBody, readError, type Call } from "./platform.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { maxMessageLength } from "../../api/core/start-turn.ts";
+import { maxMessageLength } from "../../api/core/turns/start-turn.ts";
 import { settle } from "../support/clock.ts";
 import { makeTenant } from "../support/tenant.ts";
 import { messageSchema, turnSchema } from "../../api/rest/wire.ts";

@@ -1,4 +1,4 @@
-import type { Answerer, AnswerRequest, AnswerResult } from "../../api/core/ports.ts";
+import type { Answerer, AnswerRequest, AnswerResult } from "../../api/core/answering/answerer.ts";
 import type { Source } from "../../api/core/message.ts";
 
 /** One turn's answer in the hands of a test. */

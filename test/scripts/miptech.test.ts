@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { closeServer, portOf } from "../../api/main.ts";
-import { maxDocumentBytes, reservedPrefix } from "../../api/core/upload-document.ts";
+import { maxDocumentBytes, reservedPrefix } from "../../api/core/documents/upload-document.ts";
 import { readCommandLine } from "../../scripts/miptech/command-line.ts";
 import { platformPrefix } from "../../scripts/platform-prefix.ts";
 import { runMiptech, type CommandOptions } from "../support/miptech.ts";

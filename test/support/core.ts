@@ -2,21 +2,17 @@ import { createMemoryLimiter } from "../../api/adapters/memory/limiter.ts";
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import type { Caller } from "../../api/core/caller.ts";
 import type { Message } from "../../api/core/message.ts";
-import type {
-  Answerer,
-  ChatStore,
-  Retriever,
-  SavedTurn,
-  TurnFinish,
-  TurnStore,
-} from "../../api/core/ports.ts";
-import type { ReaderDeps } from "../../api/core/read-turn.ts";
-import { startTurn, type Question, type StartDeps } from "../../api/core/start-turn.ts";
+import type { Answerer } from "../../api/core/answering/answerer.ts";
+import type { ChatStore } from "../../api/core/ports.ts";
+import type { Retriever } from "../../api/core/documents/retriever.ts";
+import type { SavedTurn, TurnFinish, TurnStore } from "../../api/core/turns/turn-store.ts";
+import type { ReaderDeps } from "../../api/core/turns/read-turn.ts";
+import { startTurn, type Question, type StartDeps } from "../../api/core/turns/start-turn.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
-import type { TurnJob } from "../../api/core/turn.ts";
-import type { TurnEvent, TurnRef } from "../../api/core/turn-event.ts";
-import { createTurnLog, type TurnLog } from "../../api/core/turn-log.ts";
-import { createTurnRunner, type TurnRunner } from "../../api/core/turn-runner.ts";
+import type { TurnJob } from "../../api/core/turns/turn.ts";
+import type { TurnEvent, TurnRef } from "../../api/core/turns/turn-event.ts";
+import { createTurnLog, type TurnLog } from "../../api/core/turns/turn-log.ts";
+import { createTurnRunner, type TurnRunner } from "../../api/core/turns/turn-runner.ts";
 import { createManualClock, settle, type ManualClock } from "./clock.ts";
 import { createRecordingLogger } from "./logger.ts";
 import { makeTenant } from "./tenant.ts";

@@ -1,7 +1,11 @@
-import { createExtractiveAnswerer, type ExtractiveDeps } from "../../api/core/extract-answer.ts";
+import {
+  createExtractiveAnswerer,
+  type ExtractiveDeps,
+} from "../../api/core/answering/extract-answer.ts";
 import type { Message } from "../../api/core/message.ts";
-import { splitPassages, titleOf } from "../../api/core/passages.ts";
-import type { AnswerRequest, AnswerResult, Passage, SentenceScorer } from "../../api/core/ports.ts";
+import { splitPassages, titleOf } from "../../api/core/documents/passages.ts";
+import type { AnswerRequest, AnswerResult } from "../../api/core/answering/answerer.ts";
+import type { Passage, SentenceScorer } from "../../api/core/documents/retriever.ts";
 import { createManualClock } from "./clock.ts";
 import { makeTenant } from "./tenant.ts";
 

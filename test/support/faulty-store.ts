@@ -1,5 +1,6 @@
 import { AppError } from "../../api/core/errors.ts";
-import type { ChatStore, TurnStore } from "../../api/core/ports.ts";
+import type { ChatStore } from "../../api/core/ports.ts";
+import type { TurnStore } from "../../api/core/turns/turn-store.ts";
 
 /** What goes wrong with one call: nothing, before it does its work, after it (its reply is lost), or oddly. */
 export type Fault = "none" | "away" | "reply lost" | "odd";

@@ -1,6 +1,6 @@
 import { noUsage } from "../../api/core/message.ts";
-import type { Answerer, AnswerRequest, AnswerResult } from "../../api/core/ports.ts";
-import { createWake } from "../../api/core/wake.ts";
+import type { Answerer, AnswerRequest, AnswerResult } from "../../api/core/answering/answerer.ts";
+import { createWake } from "../../api/core/turns/wake.ts";
 
 export const plainResult: AnswerResult = {
   finishReason: "stop",

@@ -3,10 +3,10 @@ import type {
   Answerer,
   AnswerRequest,
   AnswerResult,
-  Passage,
   PriceTable,
-} from "../../api/core/ports.ts";
-import { createWake } from "../../api/core/wake.ts";
+} from "../../api/core/answering/answerer.ts";
+import type { Passage } from "../../api/core/documents/retriever.ts";
+import { createWake } from "../../api/core/turns/wake.ts";
 import { createManualClock, settle, type ManualClock } from "./clock.ts";
 import { tokens } from "./core.ts";
 import { createRecordingLogger } from "./logger.ts";

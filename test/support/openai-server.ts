@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createWake } from "../../api/core/wake.ts";
+import { createWake } from "../../api/core/turns/wake.ts";
 
 export interface ModelMessage {
   readonly role: string;

@@ -1,8 +1,8 @@
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
-import type { Cursor } from "../../api/core/cursor.ts";
+import type { Cursor } from "../../api/core/turns/cursor.ts";
 import type { Ending } from "../../api/core/message.ts";
-import { readTurn } from "../../api/core/read-turn.ts";
-import { createTurnLog, type TurnWriter } from "../../api/core/turn-log.ts";
+import { readTurn } from "../../api/core/turns/read-turn.ts";
+import { createTurnLog, type TurnWriter } from "../../api/core/turns/turn-log.ts";
 import { completed, makeFinish, makeFirstTurn } from "../contracts/store-fixtures.ts";
 import { createManualClock } from "./clock.ts";
 import { refer, testTenant } from "./core.ts";

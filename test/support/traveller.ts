@@ -1,7 +1,7 @@
-import { formatCursor, parseCursor } from "../../api/core/cursor.ts";
+import { formatCursor, parseCursor } from "../../api/core/turns/cursor.ts";
 import type { Message } from "../../api/core/message.ts";
-import { readTurn, type ReaderDeps } from "../../api/core/read-turn.ts";
-import type { TurnEvent } from "../../api/core/turn-event.ts";
+import { readTurn, type ReaderDeps } from "../../api/core/turns/read-turn.ts";
+import type { TurnEvent } from "../../api/core/turns/turn-event.ts";
 import { refer, testTenant } from "./core.ts";
 
 /** A reader that comes and goes, and takes nothing along but the last cursor that it saw. */

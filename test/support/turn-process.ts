@@ -1,8 +1,9 @@
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import { AppError } from "../../api/core/errors.ts";
 import type { Message } from "../../api/core/message.ts";
-import type { ChatStore, TurnStore } from "../../api/core/ports.ts";
-import { readTurn } from "../../api/core/read-turn.ts";
+import type { ChatStore } from "../../api/core/ports.ts";
+import type { TurnStore } from "../../api/core/turns/turn-store.ts";
+import { readTurn } from "../../api/core/turns/read-turn.ts";
 import { follow, openProcess, refer, testTenant, type CoreProcess } from "./core.ts";
 import { createManualAnswerer } from "./manual-answerer.ts";
 

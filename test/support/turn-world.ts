@@ -1,8 +1,8 @@
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
-import { cancelTurn } from "../../api/core/cancel-turn.ts";
+import { cancelTurn } from "../../api/core/turns/cancel-turn.ts";
 import type { Message } from "../../api/core/message.ts";
-import { recoverTurns } from "../../api/core/recover-turns.ts";
+import { recoverTurns } from "../../api/core/turns/recover-turns.ts";
 import { createManualClock, settle, passUntil } from "./clock.ts";
 import { makeCaller, openProcess, testTenant, tokens, type CoreProcess } from "./core.ts";
 import { createFaultyStore, noFaults, type FaultPlan } from "./faulty-store.ts";

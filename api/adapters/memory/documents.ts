@@ -2,11 +2,9 @@ import { newId } from "../../core/ids.ts";
 import type {
   DocumentStore,
   DocumentWithText,
-  Passage,
-  Retriever,
-  SentenceScorer,
   StoredDocument,
-} from "../../core/ports.ts";
+} from "../../core/documents/document-store.ts";
+import type { Passage, Retriever, SentenceScorer } from "../../core/documents/retriever.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { takePage } from "./pages.ts";
 import { findWords, scoreWords, weighWords } from "./words.ts";

@@ -1,6 +1,6 @@
 import type { Chat } from "../../core/chats.ts";
 import type { Message } from "../../core/message.ts";
-import type { TurnFinish } from "../../core/ports.ts";
+import type { TurnFinish } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 
 /** A stored message, with what belongs to its turn. */

@@ -1,7 +1,7 @@
 import { chatNotFound } from "../../core/chats.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
-import type { NewTurn, SavedTurn } from "../../core/ports.ts";
+import type { NewTurn, SavedTurn } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { isUnfinished, rowsOfChat, type TenantRows } from "./rows.ts";
 

@@ -1,4 +1,5 @@
-import type { ChatStore, TurnStore, UsageStore } from "../../core/ports.ts";
+import type { ChatStore, UsageStore } from "../../core/ports.ts";
+import type { TurnStore } from "../../core/turns/turn-store.ts";
 import { createMemoryChats } from "./chats.ts";
 import { createRows } from "./rows.ts";
 import { createMemoryTurns } from "./turns.ts";

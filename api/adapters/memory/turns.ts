@@ -1,4 +1,4 @@
-import type { Orphan, TurnStore } from "../../core/ports.ts";
+import type { Orphan, TurnStore } from "../../core/turns/turn-store.ts";
 import { findAttempt, isUnfinished, rowsOfChat, type FindRows, type TenantRows } from "./rows.ts";
 import { saveTurnInRows } from "./save-turn.ts";
 

@@ -1,4 +1,5 @@
-import type { DayUsage, TurnFinish, UsageStore } from "../../core/ports.ts";
+import type { DayUsage, UsageStore } from "../../core/ports.ts";
+import type { TurnFinish } from "../../core/turns/turn-store.ts";
 import type { FindRows } from "./rows.ts";
 
 export function createMemoryUsage(rowsOf: FindRows): UsageStore {

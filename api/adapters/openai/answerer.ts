@@ -1,18 +1,17 @@
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
-import { citeSources } from "../../core/citations.ts";
-import { costOf, type TokenUse } from "../../core/cost.ts";
+import { citeSources } from "../../core/answering/citations.ts";
+import { costOf, type TokenUse } from "../../core/answering/cost.ts";
 import { noUsage, type Usage } from "../../core/message.ts";
 import type {
   Answerer,
   AnswerRequest,
   AnswerResult,
-  Clock,
-  Logger,
   PriceTable,
   TokenCounter,
-} from "../../core/ports.ts";
-import { planBudget } from "../../core/prompt-budget.ts";
-import { buildPrompt, type Prompt } from "../../core/prompt.ts";
+} from "../../core/answering/answerer.ts";
+import type { Clock, Logger } from "../../core/ports.ts";
+import { planBudget } from "../../core/answering/prompt-budget.ts";
+import { buildPrompt, type Prompt } from "../../core/answering/prompt.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { createClient, type Endpoint } from "./client.ts";
 import { createRedactor, toModelError } from "./model-errors.ts";

@@ -1,6 +1,6 @@
 import { createParser } from "eventsource-parser";
-import type { TokenUse } from "../../core/cost.ts";
-import type { AnswerResult } from "../../core/ports.ts";
+import type { TokenUse } from "../../core/answering/cost.ts";
+import type { AnswerResult } from "../../core/answering/answerer.ts";
 import { RequestFailure } from "./request-failure.ts";
 
 /** How a completion ended. */

@@ -1,5 +1,5 @@
 import type { Usage } from "../../core/message.ts";
-import { ModelError, type ModelErrorCode } from "../../core/model-error.ts";
+import { ModelError, type ModelErrorCode } from "../../core/answering/model-error.ts";
 import { RequestFailure } from "./request-failure.ts";
 
 /** What readers see. */

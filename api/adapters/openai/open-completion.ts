@@ -1,5 +1,5 @@
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
-import { pause } from "../../core/paced-text.ts";
+import { pause } from "../../core/answering/paced-text.ts";
 import type { Logger } from "../../core/ports.ts";
 import type { Completion } from "./chunk-reader.ts";
 import { RequestFailure } from "./request-failure.ts";

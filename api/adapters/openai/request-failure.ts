@@ -1,5 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
-import type { ModelErrorCode } from "../../core/model-error.ts";
+import type { ModelErrorCode } from "../../core/answering/model-error.ts";
 
 /** Why a request got no answer, or not all of it; the text is for the log and holds no key. */
 export class RequestFailure extends Error {

@@ -1,7 +1,11 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { AppError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
-import type { DocumentStore, PassageDraft, StoredDocument } from "../../core/ports.ts";
+import type {
+  DocumentStore,
+  PassageDraft,
+  StoredDocument,
+} from "../../core/documents/document-store.ts";
 import { DocumentRow, PassageRow } from "./tenant-entities.ts";
 import type { TenantWork } from "./tenant-work.ts";
 

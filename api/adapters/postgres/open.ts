@@ -1,15 +1,9 @@
 import { defineConfig, MikroORM } from "@mikro-orm/postgresql";
 import pg from "pg";
-import type {
-  ChatStore,
-  Clock,
-  DocumentStore,
-  Logger,
-  Retriever,
-  SentenceScorer,
-  TurnStore,
-  UsageStore,
-} from "../../core/ports.ts";
+import type { ChatStore, Clock, Logger, UsageStore } from "../../core/ports.ts";
+import type { DocumentStore } from "../../core/documents/document-store.ts";
+import type { Retriever, SentenceScorer } from "../../core/documents/retriever.ts";
+import type { TurnStore } from "../../core/turns/turn-store.ts";
 import { StartError } from "../../core/errors.ts";
 import { createChatStore } from "./chat-store.ts";
 import { createDocumentStore } from "./document-store.ts";

@@ -1,4 +1,4 @@
-import type { Passage, Retriever, SentenceScorer } from "../../core/ports.ts";
+import type { Passage, Retriever, SentenceScorer } from "../../core/documents/retriever.ts";
 import { scoreSql, searchSql } from "./search-sql.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 

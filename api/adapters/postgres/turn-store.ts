@@ -2,7 +2,7 @@ import { UniqueConstraintViolationException, type EntityManager } from "@mikro-o
 import { chatNotFound } from "../../core/chats.ts";
 import { AppError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
-import type { NewTurn, SavedTurn, TurnFinish, TurnStore } from "../../core/ports.ts";
+import type { NewTurn, SavedTurn, TurnFinish, TurnStore } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { fromEnding, toMessage } from "./messages.ts";
 import { AnalyticsRow, ChatRow, MessageRow } from "./tenant-entities.ts";

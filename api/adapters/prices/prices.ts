@@ -1,5 +1,5 @@
 import { calcPrice, findProvider, type ModelInfo, type ModelPrice } from "@pydantic/genai-prices";
-import type { PriceTable } from "../../core/ports.ts";
+import type { PriceTable } from "../../core/answering/answerer.ts";
 
 /** Prices in the data are for a million tokens. */
 const perMillion = 1e6;

@@ -1,4 +1,4 @@
-import type { TokenCounter } from "../../core/ports.ts";
+import type { TokenCounter } from "../../core/answering/answerer.ts";
 
 /** UTF-16 units. No text is looked at in longer parts: the splitting expression recurses over a run. */
 const maxPart = 65_536;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { ModelError } from "../../../api/core/model-error.ts";
+import { ModelError } from "../../../api/core/answering/model-error.ts";
 import { settle } from "../../support/clock.ts";
 import { openModelWorld, timeouts, type ModelWorld } from "../../support/model-world.ts";
 import type { ModelRequest } from "../../support/openai-server.ts";

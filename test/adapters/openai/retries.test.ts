@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ModelError } from "../../../api/core/model-error.ts";
+import { ModelError } from "../../../api/core/answering/model-error.ts";
 import { openModelWorld, timeouts, type ModelWorld } from "../../support/model-world.ts";
 import { answerWith, type ModelScript } from "../../support/openai-server.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { createPriceTable } from "../../../api/adapters/prices/prices.ts";
-import { costOf } from "../../../api/core/cost.ts";
+import { costOf } from "../../../api/core/answering/cost.ts";
 
 const openAI = createPriceTable();
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { beforeAll, expect, it } from "vitest";
 import { createTokenCounter } from "../../../api/adapters/tokenizer/tokens.ts";
-import type { TokenCounter } from "../../../api/core/ports.ts";
+import type { TokenCounter } from "../../../api/core/answering/answerer.ts";
 
 let counter: TokenCounter;
 

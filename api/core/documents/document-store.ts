@@ -1,0 +1,60 @@
+import type { Page, PageRequest } from "../ports.ts";
+import type { Tenant } from "../tenant.ts";
+
+export interface NewDocument {
+  /** What it is known by: putting a document with the same source again replaces it. */
+  readonly source: string;
+  readonly title: string;
+  readonly url: string | null;
+  readonly mediaType: string;
+  readonly text: string;
+}
+
+export interface StoredDocument {
+  readonly id: string;
+  readonly source: string;
+  readonly title: string;
+  readonly url: string | null;
+  readonly mediaType: string;
+  readonly contentHash: string;
+  /** Of its text in UTF-8, in bytes. */
+  readonly size: number;
+  /** When a document of this source was put for the first time. */
+  readonly createdAt: Date;
+}
+
+export interface DocumentWithText extends StoredDocument {
+  readonly text: string;
+}
+
+export interface PassageDraft {
+  readonly heading: string;
+  readonly text: string;
+  readonly start: number;
+}
+
+export interface DocumentStore {
+  /**
+   * Stores document and passages in one step in place of those of the same source. The id of a
+   * source stays over all replacements.
+   */
+  putDocument(
+    tenant: Tenant,
+    document: NewDocument,
+    hash: string,
+    passages: readonly PassageDraft[],
+  ): Promise<PutDocument>;
+  findDocument(tenant: Tenant, id: string): Promise<DocumentWithText | undefined>;
+  findSource(tenant: Tenant, source: string): Promise<StoredDocument | undefined>;
+  listDocuments(tenant: Tenant): Promise<StoredDocument[]>;
+  /** In the order of their sources. @throws AppError INVALID_CURSOR */
+  pageDocuments(tenant: Tenant, page: PageRequest): Promise<Page<StoredDocument>>;
+  /** Deletes it with its passages; false when it was not there. */
+  deleteDocument(tenant: Tenant, id: string): Promise<boolean>;
+}
+
+export interface PutDocument {
+  readonly document: StoredDocument;
+  /** False when it took the place of another. */
+  readonly created: boolean;
+}

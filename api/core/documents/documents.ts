@@ -1,0 +1,120 @@
+import { AppError } from "../errors.ts";
+import { isId } from "../ids.ts";
+import { splitPassages, titleOf } from "./passages.ts";
+import type {
+  DocumentStore,
+  DocumentWithText,
+  NewDocument,
+  StoredDocument,
+} from "./document-store.ts";
+import type { Tenant } from "../tenant.ts";
+
+export interface DocumentDeps {
+  readonly documents: DocumentStore;
+}
+
+/** A document that may lack its title: then its first heading is taken, else its source. */
+export type DraftDocument = Omit<NewDocument, "title"> & { readonly title?: string | undefined };
+
+export interface PutResult {
+  readonly document: StoredDocument;
+  readonly status: "created" | "replaced" | "unchanged";
+}
+
+/** Grows with each change of how documents are split, so that stored ones are split anew. */
+const splitVersion = 1;
+
+/** Stores a document with its passages, or leaves it as it is when nothing about it has changed. */
+export async function putDocument(
+  deps: DocumentDeps,
+  tenant: Tenant,
+  draft: DraftDocument,
+): Promise<PutResult> {
+  return replaceDocument(
+    deps,
+    tenant,
+    draft,
+    await deps.documents.findSource(tenant, draft.source),
+  );
+}
+
+/** @throws AppError DOCUMENT_NOT_FOUND */
+export async function openDocument(
+  { documents }: DocumentDeps,
+  tenant: Tenant,
+  id: string,
+): Promise<DocumentWithText> {
+  const document = isId(id) ? await documents.findDocument(tenant, id) : undefined;
+  if (!document) throw documentNotFound();
+  return document;
+}
+
+/** From then on no turn that starts finds it. @throws AppError DOCUMENT_NOT_FOUND */
+export async function deleteDocument(
+  { documents }: DocumentDeps,
+  tenant: Tenant,
+  id: string,
+): Promise<void> {
+  const isGone = isId(id) && (await documents.deleteDocument(tenant, id));
+  if (!isGone) throw documentNotFound();
+}
+
+/**
+ * Makes the tenant's documents whose source begins with `sourcePrefix` those that are given: puts each
+ * of them and deletes the others. Of two with the same source the later one stays.
+ * @throws RangeError for a document of another prefix, before anything is stored.
+ */
+export async function syncDocuments(
+  deps: DocumentDeps,
+  tenant: Tenant,
+  sourcePrefix: string,
+  drafts: readonly DraftDocument[],
+): Promise<void> {
+  const bySource = new Map(drafts.map((draft) => [draft.source, draft]));
+  const stray = drafts.find(({ source }) => !source.startsWith(sourcePrefix));
+  if (stray) throw new RangeError(`The source ${stray.source} doesn't begin with ${sourcePrefix}`);
+  const stored = (await deps.documents.listDocuments(tenant)).filter(({ source }) =>
+    source.startsWith(sourcePrefix),
+  );
+  for (const draft of bySource.values()) {
+    await replaceDocument(
+      deps,
+      tenant,
+      draft,
+      stored.find(({ source }) => source === draft.source),
+    );
+  }
+  for (const { id, source } of stored)
+    if (!bySource.has(source)) await deps.documents.deleteDocument(tenant, id);
+}
+
+async function replaceDocument(
+  { documents }: DocumentDeps,
+  tenant: Tenant,
+  draft: DraftDocument,
+  stored: StoredDocument | undefined,
+): Promise<PutResult> {
+  const text = toStorable(draft.text);
+  const title = toStorable(draft.title ?? "").trim() || titleOf(text) || draft.source;
+  const document: NewDocument = { ...draft, title, text };
+  const hash = await hashDocument(document);
+  if (stored?.contentHash === hash) return { document: stored, status: "unchanged" };
+  const put = await documents.putDocument(tenant, document, hash, splitPassages(text));
+  return { document: put.document, status: put.created ? "created" : "replaced" };
+}
+
+/** PostgreSQL holds neither NUL nor half a surrogate pair; the passages' offsets count what is stored. */
+function toStorable(text: string): string {
+  return text.replaceAll("\0", "").toWellFormed();
+}
+
+/** SHA-256, in hexadecimal, of all that a caller can change about a document. */
+async function hashDocument({ title, url, mediaType, text }: NewDocument): Promise<string> {
+  const content = JSON.stringify([splitVersion, title, url, mediaType, text]);
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(content));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function documentNotFound(): AppError {
+  return new AppError("DOCUMENT_NOT_FOUND", "Document not found");
+}

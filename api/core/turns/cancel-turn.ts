@@ -1,0 +1,41 @@
+import type { Caller } from "../caller.ts";
+import { chatNotFound, openChat, openMessage } from "../chats.ts";
+import type { Message } from "../message.ts";
+import type { ChatStore } from "../ports.ts";
+import type { TurnStore } from "./turn-store.ts";
+import type { TurnRunner } from "./turn-runner.ts";
+
+export interface CancelDeps {
+  readonly chats: ChatStore;
+  readonly turns: TurnStore;
+  readonly runner: TurnRunner;
+}
+
+/**
+ * Stops a turn; its readers see it end with `finish_reason: "cancelled"` and the text so far. One that
+ * has ended stays as it is.
+ * @throws AppError MESSAGE_NOT_FOUND
+ */
+export async function cancelTurn(
+  deps: CancelDeps,
+  caller: Caller,
+  messageId: string,
+): Promise<Message> {
+  const message = await openMessage(deps.chats, caller, messageId);
+  if (message.role === "assistant" && !message.ending) {
+    await deps.turns.requestCancel(caller.tenant, message.id);
+    deps.runner.cancel({
+      tenantId: caller.tenant.id,
+      chatId: message.chatId,
+      messageId: message.id,
+    });
+  }
+  return message;
+}
+
+/** Deletes a chat with its messages and stops what is under way in it. @throws AppError CHAT_NOT_FOUND */
+export async function deleteChat(deps: CancelDeps, caller: Caller, chatId: string): Promise<void> {
+  await openChat(deps.chats, caller, chatId);
+  if (!(await deps.chats.deleteChat(caller.tenant, chatId))) throw chatNotFound();
+  deps.runner.cancelChat(caller.tenant, chatId);
+}

@@ -1,0 +1,71 @@
+import { chatNotFound } from "../chats.ts";
+import { AppError } from "../errors.ts";
+import type { Cursor } from "./cursor.ts";
+import { idlePollMs, readTurn, type ReaderDeps } from "./read-turn.ts";
+import type { Tenant } from "../tenant.ts";
+import type { TurnEvent, TurnRef } from "./turn-event.ts";
+
+/** A place in the turns of a chat: behind `cursor` in the turn of `messageId`, without one before its start. */
+export interface ChatPlace {
+  readonly messageId: string;
+  readonly cursor: Cursor | undefined;
+}
+
+/**
+ * The events of all turns of a chat, one turn after another: from `place` on, or from the turn that
+ * is under way. Ends only when the signal aborts.
+ * @throws AppError CHAT_NOT_FOUND when the chat is deleted meanwhile, INVALID_CURSOR when the place is not of this chat.
+ */
+export async function* followChat(
+  deps: ReaderDeps,
+  tenant: Tenant,
+  chatId: string,
+  place: ChatPlace | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<{ turn: TurnRef; event: TurnEvent }, void, undefined> {
+  const refer = (messageId: string): TurnRef => ({ tenantId: tenant.id, chatId, messageId });
+  async function* tell(messageId: string, after: Cursor | undefined) {
+    const turn = refer(messageId);
+    for await (const event of readTurn(deps, tenant, turn, after, signal)) yield { turn, event };
+  }
+
+  let seq: number;
+  if (place) {
+    const message = await deps.chats.findMessage(tenant, place.messageId);
+    if (message?.chatId !== chatId || message.role !== "assistant") {
+      throw new AppError("INVALID_CURSOR", "This place is not in this chat");
+    }
+    yield* tell(message.id, place.cursor);
+    seq = message.seq;
+  } else {
+    seq = await deps.chats.findLiveEdge(tenant, chatId);
+  }
+
+  while (!signal.aborted) {
+    const pause = createPause(deps, tenant, chatId, signal);
+    try {
+      const answer = await deps.chats.findNextAnswer(tenant, chatId, seq);
+      if (answer) {
+        yield* tell(answer.id, undefined);
+        seq = answer.seq;
+      } else if (await deps.chats.findChat(tenant, chatId)) await pause.over;
+      else throw chatNotFound();
+    } finally {
+      pause.end();
+    }
+  }
+}
+
+/** Begun before the store is asked, so that a turn opened meanwhile is not missed. */
+function createPause(deps: ReaderDeps, tenant: Tenant, chatId: string, signal: AbortSignal) {
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  // Ten times as long as one turn's poll: here a wake-up can only be lost with another process.
+  const cancelTimer = deps.clock.after(10 * idlePollMs, end);
+  signal.addEventListener("abort", end, { once: true });
+  const over = deps.log.waitForTurn(tenant.id, chatId, stop.signal).finally(() => {
+    cancelTimer();
+    signal.removeEventListener("abort", end);
+  });
+  return { over, end };
+}

@@ -1,0 +1,84 @@
+import { AppError } from "../errors.ts";
+import type { Cursor } from "./cursor.ts";
+import type { Message } from "../message.ts";
+import type { ChatStore, Clock } from "../ports.ts";
+import type { Tenant } from "../tenant.ts";
+import { nextEvent, type TurnEvent, type TurnRef, type TurnView } from "./turn-event.ts";
+import type { TurnLog } from "./turn-log.ts";
+
+export interface ReaderDeps {
+  readonly log: TurnLog;
+  readonly chats: ChatStore;
+  readonly clock: Clock;
+}
+
+/** How often a reader looks at the stored message of a turn that nobody here produces. */
+export const idlePollMs = 1000;
+
+/**
+ * Every event of a turn behind `after`, each exactly once and in order, up to its ending: from the
+ * memory of this process while the turn runs, from the stored message when it has ended. The reader
+ * pulls: what it doesn't ask for is not made. Ends early, without a throw, when the signal aborts.
+ * @throws AppError MESSAGE_NOT_FOUND when the chat is deleted meanwhile, INVALID_CURSOR.
+ */
+export async function* readTurn(
+  deps: ReaderDeps,
+  tenant: Tenant,
+  turn: TurnRef,
+  after: Cursor | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<TurnEvent, void, undefined> {
+  let cursor = after;
+  while (!signal.aborted) {
+    const live = deps.log.find(turn);
+    while (live && !signal.aborted) {
+      const event = nextEvent(live.view(), cursor);
+      if (event) {
+        cursor = event.cursor;
+        yield event;
+        if (event.type === "end") return;
+      } else if (live.done) break;
+      else await live.wait(signal);
+    }
+    if (signal.aborted) return;
+    const message = await deps.chats.findMessage(tenant, turn.messageId);
+    if (signal.aborted) return;
+    if (!message) throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
+    if (message.ending) {
+      yield* readEnded(storedView(message), cursor, signal);
+      return;
+    }
+    if (!deps.log.find(turn)) await waitBriefly(deps, turn, signal);
+  }
+}
+
+/** A message as its log would show it. */
+export function storedView(message: Message): TurnView {
+  const { attempt, content: text, ending } = message;
+  return { attempt, started: message.state !== "queued", text, ending };
+}
+
+function* readEnded(
+  view: TurnView,
+  after: Cursor | undefined,
+  signal: AbortSignal,
+): Generator<TurnEvent> {
+  let event = nextEvent(view, after);
+  while (event && !signal.aborted) {
+    yield event;
+    event = nextEvent(view, event.cursor);
+  }
+}
+
+async function waitBriefly(deps: ReaderDeps, turn: TurnRef, signal: AbortSignal): Promise<void> {
+  const pause = new AbortController();
+  const stop = () => pause.abort();
+  const cancelTimer = deps.clock.after(idlePollMs, stop);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await deps.log.waitForTurn(turn.tenantId, turn.chatId, pause.signal);
+  } finally {
+    cancelTimer();
+    signal.removeEventListener("abort", stop);
+  }
+}

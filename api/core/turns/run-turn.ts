@@ -1,0 +1,156 @@
+import { toAppError } from "../errors.ts";
+import type { Ending, Usage } from "../message.ts";
+import { ModelError } from "../answering/model-error.ts";
+import { persist } from "./persist.ts";
+import type { Clock, Logger } from "../ports.ts";
+import type { TokenCounter } from "../answering/answerer.ts";
+import type { TurnFinish } from "./turn-store.ts";
+import { createTranscript, type Transcript } from "./transcript.ts";
+import { answerTurn, type TurnDeps, type TurnJob } from "./turn.ts";
+import type { TurnWriter } from "./turn-log.ts";
+
+export interface RunDeps extends TurnDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tokens: TokenCounter;
+}
+
+/** What can end an attempt from outside. */
+export interface StopSignals {
+  /** The turn ends with what it has, as `cancelled`. */
+  readonly cancel: AbortSignal;
+  /** The attempt stops without an ending; another process or the next start takes the turn over. */
+  readonly shutdown: AbortSignal;
+}
+
+/**
+ * Runs one attempt of a turn to its ending: publishes each piece, keeps checkpoints, stores the ending
+ * once, and publishes it after that. Returns what was stored; undefined where the attempt has no
+ * ending, since the process shuts down or another one has taken the turn over.
+ */
+export async function runTurn(
+  deps: RunDeps,
+  job: TurnJob,
+  writer: TurnWriter,
+  { cancel, shutdown }: StopSignals,
+): Promise<TurnFinish | undefined> {
+  const { tenant, answer } = job;
+  const fence = new AbortController();
+  const transcript = createTranscript(deps, job, writer, () => fence.abort());
+  const isOver = () => shutdown.aborted || fence.signal.aborted;
+  let finish: TurnFinish | undefined;
+  try {
+    const start = async () => {
+      const startAttempt = () => deps.turns.startAttempt(tenant, answer.id, answer.attempt);
+      const isOurs = await persist(deps.clock, shutdown, startAttempt);
+      if (isOurs) writer.start();
+      return isOurs;
+    };
+    const stop = AbortSignal.any([cancel, shutdown, fence.signal]);
+    const ending = await produce(deps, job, transcript, start, cancel, stop);
+    if (!ending) return undefined;
+    await transcript.settle();
+    if (!isOver()) finish = await storeEnding(deps, job, transcript, ending, shutdown);
+  } catch (error) {
+    if (!isOver())
+      deps.logger.error({ err: error, ...name(job) }, "The ending of a turn could not be stored");
+  } finally {
+    if (finish) writer.end(finish.ending);
+    else {
+      if (!fence.signal.aborted) await transcript.keep();
+      writer.abandon();
+    }
+  }
+  return finish;
+}
+
+/**
+ * Asks for the answer and publishes it; whatever goes wrong, from the start on, becomes the turn's
+ * ending. Undefined when `start` finds that the attempt is no longer ours.
+ */
+async function produce(
+  deps: RunDeps,
+  job: TurnJob,
+  transcript: Transcript,
+  start: () => Promise<boolean>,
+  cancel: AbortSignal,
+  stop: AbortSignal,
+): Promise<Ending | undefined> {
+  const usage = () => estimateUsage(deps, job.question.content, transcript.text());
+  try {
+    if (!(await start())) return undefined;
+    const parts = answerTurn(deps, job, stop);
+    let part = await parts.next();
+    while (!part.done) {
+      // What comes after the stop was never asked for.
+      if (!stop.aborted) transcript.push(part.value);
+      part = await parts.next();
+    }
+    transcript.flush();
+    const finishReason = cancel.aborted ? "cancelled" : part.value.finishReason;
+    return { type: "complete", ...part.value, degraded: part.value.degraded ?? [], finishReason };
+  } catch (error) {
+    transcript.flush();
+    if (cancel.aborted) {
+      return {
+        type: "complete",
+        finishReason: "cancelled",
+        usage: usage(),
+        sources: [],
+        model: "",
+        degraded: [],
+      };
+    }
+    const { code, message } = toAppError(error, "PROCESSING_ERROR");
+    if (!stop.aborted) deps.logger.error({ err: error, ...name(job) }, "A turn failed");
+    const used = error instanceof ModelError ? error.usage : usage();
+    return { type: "error", code, message, usage: used };
+  }
+}
+
+/** An ending that the store refuses for its content gives way to a plain error: the turn must end. */
+async function storeEnding(
+  deps: RunDeps,
+  job: TurnJob,
+  transcript: Transcript,
+  ending: Ending,
+  shutdown: AbortSignal,
+): Promise<TurnFinish | undefined> {
+  const { tenant, answer, since } = job;
+  const timing = { firstChunkMs: transcript.firstChunkMs(), totalMs: deps.clock.now() - since };
+  const store = async (finish: TurnFinish, isWorthIt?: () => boolean) => {
+    const save = () => deps.turns.finishTurn(tenant, answer.id, answer.attempt, finish);
+    return (await persist(deps.clock, shutdown, save, isWorthIt)) ? finish : undefined;
+  };
+  const text = transcript.text();
+  try {
+    return await store({ text, ending, timing });
+  } catch (error) {
+    if (shutdown.aborted) throw error;
+    deps.logger.error({ err: error, ...name(job) }, "An ending was refused by the store");
+    const { code, message } = toAppError(error, "PROCESSING_ERROR");
+    const plain: Ending = { type: "error", code, message, usage: ending.usage };
+    return store({ text, timing, ending: plain }, () => true);
+  }
+}
+
+/** Counted by us, for a turn that didn't get as far as its provider's own numbers. */
+export function estimateUsage(
+  { tokens }: Pick<RunDeps, "tokens">,
+  question: string,
+  text: string,
+): Usage {
+  const promptTokens = tokens.countTokens(question);
+  const completionTokens = tokens.countTokens(text);
+  return {
+    promptTokens,
+    completionTokens,
+    totalTokens: promptTokens + completionTokens,
+    cost: 0,
+    estimated: true,
+  };
+}
+
+function name({ tenant, answer }: TurnJob) {
+  return { tenant_id: tenant.id, message_id: answer.id, attempt: answer.attempt };
+}

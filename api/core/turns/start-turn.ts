@@ -1,0 +1,130 @@
+import type { Caller } from "../caller.ts";
+import { draftChat, openChat, requireChat } from "../chats.ts";
+import { AppError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { minuteMs, refuse } from "../limits.ts";
+import type { ChatStore, Clock, Limiter } from "../ports.ts";
+import type { SavedTurn, TurnStore } from "./turn-store.ts";
+import type { TurnRunner } from "./turn-runner.ts";
+
+export interface StartDeps {
+  readonly chats: ChatStore;
+  readonly turns: TurnStore;
+  readonly runner: TurnRunner;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  /** This process, as the owner of the turns that it starts. */
+  readonly owner: string;
+}
+
+export interface Question {
+  /** Left out: a new chat is made for it. */
+  readonly chatId?: string | undefined;
+  readonly content: string;
+  readonly messageType?: string | undefined;
+  readonly clientMessageId?: string | undefined;
+  /** Labels for the new chat. */
+  readonly userId?: string | undefined;
+}
+
+/** UTF-16 units. */
+export const maxMessageLength = 16_000;
+/** One turn runs and three wait. */
+export const maxUnfinishedTurns = 4;
+
+/**
+ * Checks, saves the question and starts the work of answering it. The turn belongs to the platform
+ * from here on: it goes on when its caller leaves.
+ * @throws AppError SERVICE_UNAVAILABLE, FEATURE_DISABLED, INVALID_REQUEST, CHAT_NOT_FOUND, RATE_LIMIT_EXCEEDED, CHAT_BUSY,
+ *   QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT; then nothing is stored.
+ */
+export async function startTurn(
+  deps: StartDeps,
+  caller: Caller,
+  question: Question,
+): Promise<SavedTurn> {
+  const { tenant } = caller;
+  if (deps.runner.isClosing)
+    throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", { retryAfter: 2 });
+  requireChat(tenant);
+  const content = checkContent(question.content);
+  const idempotency = scopeOf(question);
+  if (question.chatId) await openChat(deps.chats, caller, question.chatId);
+  await checkMessageRate(deps.limiter, caller);
+
+  const since = deps.clock.now();
+  const now = new Date(since);
+  const newChat = question.chatId
+    ? undefined
+    : draftChat(caller, { title: titleFrom(content), userId: question.userId }, now);
+  const saved = await deps.turns.saveTurn(tenant, {
+    newChat,
+    chatId: question.chatId ?? newChat?.id ?? "",
+    questionId: newId("msg"),
+    answerId: newId("msg"),
+    content,
+    messageType: question.messageType ?? "text",
+    idempotency,
+    owner: deps.owner,
+    now,
+    maxUnfinished: maxUnfinishedTurns,
+  });
+  // Who knows the id of a message knows it was sent, but may not be the one who may see its chat.
+  if (saved.replayed) await openChat(deps.chats, caller, saved.question.chatId);
+  const { question: asked, answer } = saved;
+  const turn = { tenantId: tenant.id, chatId: answer.chatId, messageId: answer.id };
+  // A replayed one may never have begun: its first sender didn't hear that it was saved.
+  const isLeft = saved.replayed && !answer.ending && !deps.runner.has(turn);
+  if (!saved.replayed || isLeft) deps.runner.enqueue({ tenant, question: asked, answer, since });
+  return saved;
+}
+
+function checkContent(raw: string): string {
+  const content = raw.replaceAll("\0", "").toWellFormed();
+  if (content.trim() === "") throw new AppError("INVALID_REQUEST", "The message is empty");
+  if (content.length > maxMessageLength) {
+    throw new AppError(
+      "INVALID_REQUEST",
+      `The message is longer than ${maxMessageLength} characters`,
+    );
+  }
+  return content;
+}
+
+async function checkMessageRate(limiter: Limiter, { tenant }: Caller): Promise<void> {
+  const limit = { limit: tenant.settings.limits.messagesPerMinute, windowMs: minuteMs };
+  const decision = await limiter.take(`messages:${tenant.id}`, limit);
+  if (!decision.allowed) throw refuse(decision);
+}
+
+/** A `client_message_id` this long can't be guessed when it is random. */
+export const secretIdLength = 16;
+
+/**
+ * Within what a `client_message_id` is unique. An anonymous caller has no name that survives a
+ * reconnect, so a retry proves itself by what it knows: the chat's id, or the random id alone.
+ */
+function scopeOf({
+  chatId,
+  clientMessageId: key,
+}: Question): { scope: string; key: string } | undefined {
+  if (!key) return undefined;
+  if (key.length >= secretIdLength) return { scope: "tenant", key };
+  if (chatId) return { scope: `chat:${chatId}`, key };
+  throw new AppError(
+    "INVALID_REQUEST",
+    `client_message_id: at least ${secretIdLength} random characters are expected where no chat_id is given`,
+  );
+}
+
+const maxTitleLength = 60;
+
+/** The first line of the question, shortened at a word; UTF-16 units, and no character is cut in two. */
+export function titleFrom(content: string): string {
+  const line = content.trim().split("\n", 1)[0]?.trim() ?? "";
+  if (line.length <= maxTitleLength) return line;
+  const cut = line.slice(0, maxTitleLength);
+  const border = cut.lastIndexOf(" ");
+  if (border > maxTitleLength / 2) return `${cut.slice(0, border)}…`;
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
+}

@@ -1,0 +1,38 @@
+import type { Message } from "../message.ts";
+import type { Answerer, AnswerResult } from "../answering/answerer.ts";
+import type { Retriever } from "../documents/retriever.ts";
+import type { TurnStore } from "./turn-store.ts";
+import { standaloneQuestion } from "../answering/small-talk.ts";
+import type { Tenant } from "../tenant.ts";
+
+export interface TurnJob {
+  readonly tenant: Tenant;
+  readonly question: Message;
+  readonly answer: Message;
+  /** When the question arrived, or the turn was taken over (milliseconds since the epoch). */
+  readonly since: number;
+}
+
+export interface TurnDeps {
+  readonly turns: TurnStore;
+  readonly retriever: Retriever;
+  readonly answerer: Answerer;
+}
+
+export const maxPassages = 6;
+const maxHistory = 20;
+
+/** The work of one turn: retrieve, ask, stream. Yields the answer's text, returns how it ended. */
+export async function* answerTurn(
+  { turns, retriever, answerer }: TurnDeps,
+  { tenant, question }: TurnJob,
+  signal: AbortSignal,
+): AsyncGenerator<string, AnswerResult, undefined> {
+  const history = await turns.listHistory(tenant, question.chatId, question.seq, maxHistory);
+  const asked = standaloneQuestion(question.content, history);
+  const passages = tenant.settings.features.rag
+    ? await retriever.retrieve(tenant, asked, maxPassages, signal)
+    : [];
+  signal.throwIfAborted();
+  return yield* answerer.answer({ tenant, question: question.content, history, passages }, signal);
+}

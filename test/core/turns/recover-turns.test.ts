@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { createMemoryStore } from "../../../api/adapters/memory/store.ts";
+import { createMemoryTenants } from "../../../api/adapters/memory/tenants.ts";
+import type { ChatStore } from "../../../api/core/ports.ts";
+import type { TurnStore } from "../../../api/core/turns/turn-store.ts";
+import { readTurn } from "../../../api/core/turns/read-turn.ts";
+import { maxAttempts, recoverTurns } from "../../../api/core/turns/recover-turns.ts";
+import { makeFinish, makeFirstTurn, makeTurn } from "../../contracts/store-fixtures.ts";
+import { settle } from "../../support/clock.ts";
+import {
+  assemble,
+  drain,
+  follow,
+  openProcess,
+  refer,
+  testTenant,
+  tokens,
+} from "../../support/core.ts";
+import { createManualAnswerer } from "../../support/manual-answerer.ts";
+import { makeTenant } from "../../support/tenant.ts";
+
+const stopping = new AbortController().signal;
+
+/** A new process over what `process-1` left behind. */
+function open(store: ChatStore & TurnStore = createMemoryStore(), tenants = [testTenant]) {
+  const answerer = createManualAnswerer();
+  const process = openProcess({ answerer, store, owner: "process-2" });
+  const { runner, clock, logger, start } = process;
+  const list = createMemoryTenants(tenants);
+  const recover = () =>
+    recoverTurns({
+      tenants: list,
+      turns: store,
+      runner,
+      tokens,
+      clock,
+      logger,
+      owner: start.owner,
+      stopping,
+    });
+  const find = async (id: string) => store.findMessage(testTenant, id);
+  return { ...process, answerer, recover, find };
+}
+
+/** A turn whose process has died, after so many attempts. */
+async function leave(store: ChatStore & TurnStore, text: string, attempts = 1, fields = {}) {
+  const { question, answer } = await store.saveTurn(testTenant, makeFirstTurn(fields));
+  for (let attempt = 1; attempt < attempts; attempt += 1)
+    await store.takeOver(testTenant, answer.id, attempt, "process-1");
+  await store.startAttempt(testTenant, answer.id, attempts);
+  await store.checkpoint(testTenant, answer.id, attempts, text);
+  return { question, answer };
+}
+
+describe("a turn that a dead process left behind", () => {
+  it("is answered again as its next attempt, and who read it goes on there", async () => {
+    const { store, recover, answerer, reader, find } = open();
+    const { question, answer } = await leave(store, "Half of");
+    const before = { attempt: 1, rank: 7 };
+    const following = follow(
+      readTurn(reader, testTenant, refer(answer), before, new AbortController().signal),
+    );
+    await recover();
+    const given = await answerer.nth(0);
+    expect(given.request.question).toBe(question.content);
+    given.say("All of it");
+    given.finish();
+    await following.done;
+    expect(assemble(following.events)).toBe("All of it");
+    expect(following.events[0]).toEqual({ type: "start", cursor: { attempt: 2, rank: 0 } });
+    expect(await find(answer.id)).toMatchObject({
+      attempt: 2,
+      content: "All of it",
+      state: "complete",
+    });
+  });
+
+  it("is ended with an error and its text, when it was tried often enough", async () => {
+    const { store, recover, answerer, reader, find, clock } = open();
+    const { question, answer } = await leave(store, "Partial text", maxAttempts);
+    const following = follow(
+      readTurn(reader, testTenant, refer(answer), undefined, new AbortController().signal),
+    );
+    await recover();
+    await drain(clock, 3);
+    await following.done;
+    expect(assemble(following.events)).toBe("Partial text");
+    const [promptTokens, completionTokens] = [tokens.countTokens(question.content), 3];
+    const usage = {
+      promptTokens,
+      completionTokens,
+      totalTokens: promptTokens + 3,
+      cost: 0,
+      estimated: true,
+    };
+    expect(await find(answer.id)).toMatchObject({
+      content: "Partial text",
+      state: "error",
+      ending: { type: "error", code: "PROCESSING_ERROR", usage },
+    });
+    expect(answerer.asked).toEqual([]);
+  });
+
+  it("is tried as often as it may be, and no more", async () => {
+    const store = createMemoryStore();
+    const { answer } = await store.saveTurn(testTenant, makeFirstTurn());
+    let tries = 0;
+    for (let start = 0; start < maxAttempts + 3; start += 1) {
+      const process = open(store);
+      const owner = `start-${start}`;
+      const tenants = createMemoryTenants([testTenant]);
+      const { runner, clock, logger } = process;
+      await recoverTurns({ tenants, turns: store, runner, tokens, clock, logger, owner, stopping });
+      await settle();
+      tries += process.answerer.asked.length;
+    }
+    expect(tries).toBe(maxAttempts - 1);
+    expect(await store.findMessage(testTenant, answer.id)).toMatchObject({
+      state: "error",
+      attempt: maxAttempts + 1,
+    });
+  });
+
+  it("is ended as cancelled, with its text, when that was asked for", async () => {
+    const { store, recover, answerer, find } = open();
+    const { answer } = await leave(store, "So far");
+    await store.requestCancel(testTenant, answer.id);
+    await recover();
+    await settle();
+    expect(await find(answer.id)).toMatchObject({
+      content: "So far",
+      state: "complete",
+      ending: { type: "complete", finishReason: "cancelled", usage: { estimated: true } },
+    });
+    expect(answerer.asked).toEqual([]);
+  });
+
+  it("comes in its chat's order, one after another", async () => {
+    const { store, recover, answerer } = open();
+    const first = await leave(store, "", 1, { content: "First" });
+    await store.saveTurn(testTenant, makeTurn(first.question.chatId, { content: "Second" }));
+    await store.saveTurn(testTenant, makeTurn(first.question.chatId, { content: "Third" }));
+    await recover();
+    await settle();
+    for (const [index, content] of ["First", "Second", "Third"].entries()) {
+      expect(answerer.asked.map(({ request }) => request.question).at(-1)).toBe(content);
+      (await answerer.nth(index)).finish();
+      await settle();
+    }
+  });
+
+  it("is answered by one of two processes that find it", async () => {
+    const store = createMemoryStore();
+    const { answer } = await leave(store, "");
+    const processes = ["process-2", "process-3"].map((owner) => {
+      const answerer = createManualAnswerer();
+      return { owner, answerer, ...openProcess({ answerer, store, owner }) };
+    });
+    const tenants = createMemoryTenants([testTenant]);
+    await Promise.all(
+      processes.map(({ owner, runner, clock, logger }) =>
+        recoverTurns({ tenants, turns: store, runner, tokens, clock, logger, owner, stopping }),
+      ),
+    );
+    await settle();
+    expect(processes.flatMap(({ answerer }) => answerer.asked)).toHaveLength(1);
+    expect(await store.findMessage(testTenant, answer.id)).toMatchObject({ attempt: 2 });
+  });
+});
+
+describe("recovering", () => {
+  it("leaves alone what has ended and what is our own", async () => {
+    const { store, recover, answerer, find } = open();
+    const ended = await leave(store, "");
+    await store.finishTurn(testTenant, ended.answer.id, 1, makeFinish("Done"));
+    const own = await store.saveTurn(testTenant, makeFirstTurn({ owner: "process-2" }));
+    await recover();
+    await settle();
+    expect(answerer.asked).toEqual([]);
+    expect(await find(ended.answer.id)).toMatchObject({ content: "Done", attempt: 1 });
+    expect(await find(own.answer.id)).toMatchObject({ attempt: 1, ending: null });
+  });
+
+  it("goes on with the next tenant when one can't be read", async () => {
+    const memory = createMemoryStore();
+    const broken = makeTenant("broken");
+    const store: ChatStore & TurnStore = {
+      ...memory,
+      async listOrphans(tenant, owner) {
+        if (tenant.id === broken.id) throw new Error("Its schema is damaged");
+        return memory.listOrphans(tenant, owner);
+      },
+    };
+    const { recover, answerer, logger } = open(store, [broken, testTenant]);
+    await leave(memory, "");
+    await recover();
+    await settle();
+    expect(answerer.asked).toHaveLength(1);
+    expect(logger.lines).toMatchObject([
+      { level: "error", fields: { tenant_id: "broken" } },
+      { level: "info" },
+    ]);
+  });
+});
