@@ -1,42 +1,32 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import { join } from "node:path";
-import type { Duplex } from "node:stream";
 import { createMemoryLimiter } from "./adapters/memory/limiter.ts";
 import { createVisitorTokens } from "./adapters/jose/visitor-tokens.ts";
 import { createLogger } from "./adapters/pino/logger.ts";
 import { openPostgres, type Postgres } from "./adapters/postgres/open.ts";
 import { connectRedis, type RedisConnection } from "./adapters/redis/connect.ts";
 import { createRedisLimiter } from "./adapters/redis/limiter.ts";
+import { createRedisTurnStreams } from "./adapters/redis/turn-streams.ts";
 import { createAdminCheck } from "./adapters/system/admin-token.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { createTokenCounter } from "./adapters/tokenizer/tokens.ts";
 import { createAnswerer, nameModel } from "./answerers.ts";
 import type { Config } from "./config.ts";
 import { syncDocuments, type DraftDocument } from "./core/documents/documents.ts";
-import type { GateDeps } from "./core/gate.ts";
 import type { Clock, Limiter, Logger, TenantStore } from "./core/ports.ts";
-import { recoverTurns } from "./core/turns/recover-turns.ts";
 import type { Tenant } from "./core/tenant.ts";
-import { createTenantSignals } from "./core/tenant-signals.ts";
-import { createTurnLog } from "./core/turns/turn-log.ts";
-import { createTurnRunner } from "./core/turns/turn-runner.ts";
-import { createGraphql } from "./graphql/server.ts";
-import { graphqlPath } from "./graphql/yoga.ts";
-import { createHttp, type RequestInfo } from "./http.ts";
+import { createDoors, type Doors } from "./doors.ts";
+import type { Fetch, Upgrade } from "./http.ts";
 import { createMetrics } from "./metrics.ts";
-import { createRest } from "./rest/router.ts";
-import { createWsDoor, wsPaths } from "./ws/bind.ts";
+import { openTurns, type Turns } from "./turns.ts";
 
 export { StartError } from "./core/errors.ts";
 
 /** The whole platform, without a port: what a server listens with, and what tests drive. */
 export interface App {
-  readonly fetch: (request: Request, info: RequestInfo) => Response | Promise<Response>;
-  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly fetch: Fetch;
+  readonly upgrade: Upgrade;
   readonly logger: Logger;
   readonly tenants: TenantStore;
-  /** Whether rate limits are counted in Redis. */
+  /** Whether Redis binds this process to others on the same database. */
   readonly hasRedis: boolean;
   /** The language model with its address; undefined when answers quote the documents. */
   readonly modelName: string | undefined;
@@ -44,9 +34,10 @@ export interface App {
   readonly warning: string | undefined;
   /** Makes the documents of a tenant whose source begins with `prefix` those that are given. */
   syncDocuments(tenant: Tenant, prefix: string, documents: readonly DraftDocument[]): Promise<void>;
-  /** Takes over the turns that a dead process left behind. */
-  recover(): Promise<void>;
-  /** Not ready from here on; running turns finish within the grace time, then clients are told to come back. */
+  /**
+   * Not ready from here on. Clients that read nothing are told to come back, the others when they have read
+   * their turns; turns that don't finish within the grace time are handed over.
+   */
   close(): Promise<void>;
 }
 
@@ -57,8 +48,10 @@ export interface Overrides {
 
 export const version = "0.1.0";
 
+type Closer = () => Promise<unknown>;
+
 /**
- * The composition root.
+ * Opens the platform; what was opened is closed again when something can't be.
  * @param databaseUrl of the login that serves requests.
  * @throws DatabaseInUseError; Error when Redis is configured and doesn't answer.
  */
@@ -67,170 +60,109 @@ export async function createApp(
   databaseUrl: string,
   overrides: Overrides = {},
 ): Promise<App> {
+  const closers: Closer[] = [];
+  try {
+    return await compose(config, databaseUrl, overrides, closers);
+  } catch (error) {
+    await closeAll(closers.toReversed());
+    throw error;
+  }
+}
+
+/** The composition root. @param closers takes what closes the parts, in the order of their opening. */
+async function compose(
+  config: Config,
+  databaseUrl: string,
+  overrides: Overrides,
+  closers: Closer[],
+): Promise<App> {
   const clock = overrides.clock ?? systemClock;
   const logger = overrides.logger ?? createLogger(config.log);
   const tokens = await createTokenCounter();
-  const redis = config.redis ? await connectRedis(config.redis, logger) : undefined;
-  let onTenantChange = (_tenantId: string | undefined): void => undefined;
-  let postgres: Postgres;
-  try {
-    postgres = await openPostgres({
-      url: databaseUrl,
-      poolSize: config.database.poolSize,
-      clock,
-      logger,
-      onTenantChange: (tenantId) => onTenantChange(tenantId),
-    });
-  } catch (error) {
-    await redis?.close();
-    throw error;
-  }
-  const { chats, turns, tenants, documents, retriever, usage } = postgres;
+  let running: Turns | undefined;
+  let doors: Doors | undefined;
 
-  const owner = randomUUID();
-  const log = createTurnLog();
-  const metrics = createMetrics(() => log.size);
-  const answerer = await createAnswerer(config, { scorer: retriever, tokens, clock, logger });
-  const runner = createTurnRunner({
-    turns,
-    retriever,
-    answerer,
+  const redis = config.redis ? await connectRedis(config.redis, logger) : undefined;
+  if (redis) closers.push(redis.close);
+  const postgres = await openPostgres({
+    url: databaseUrl,
+    poolSize: config.database.poolSize,
+    isShared: redis !== undefined,
     clock,
     logger,
+    onTenantChange: (tenantId) => doors?.receiveTenantChange(tenantId),
+    onTurnStop: (stop) => running?.runner.stop(stop),
+    onListening: () => {
+      running?.runner.checkStops().catch((error: unknown) => {
+        logger.error({ err: error }, "It is unknown whether turns were cancelled meanwhile");
+      });
+    },
+  });
+  closers.push(postgres.close);
+
+  const { chats, turns, tenants, documents, retriever, usage } = postgres;
+  const metrics = createMetrics(() => running?.log.size ?? 0);
+  const answerer = await createAnswerer(config, { scorer: retriever, tokens, clock, logger });
+  running = await openTurns({
+    tenants,
+    chats,
+    turns,
+    leases: postgres.leases,
+    retriever,
+    answerer,
     tokens,
-    log,
+    clock,
+    logger,
+    leaseMs: config.leaseMs,
+    streams: redis && createRedisTurnStreams(redis, { clock }),
     onEnd: (_job, finish) => metrics.turnEnded(finish),
   });
-  const limiter = createLimiter(redis, clock, logger);
-  const gate: GateDeps = {
-    tenants,
-    limiter,
-    visitorTokens: createVisitorTokens({ secret: config.secretKey, clock }),
-    limits: config.limits,
-    origins: config.corsOrigins,
-  };
-  const isAdmin = createAdminCheck(config.adminToken);
-  const start = { chats, turns, runner, limiter, clock, owner };
-  const reader = { log, chats, clock };
-  const stopping = new AbortController();
-  const tenantSignals = createTenantSignals();
+  closers.push(running.close);
 
-  const door = createWsDoor({
-    gate,
-    start,
-    reader,
-    logger,
-    onConnect: metrics.connectionOpened,
-    onDisconnect: metrics.connectionClosed,
-  });
-  const graphql = createGraphql({
-    gate,
-    start,
-    reader,
-    documents,
-    usage,
-    isAdmin,
-    logger,
-    defaultTenantId: config.defaultTenantId,
-    stopping: stopping.signal,
-    tenantSignals,
-    onConnect: metrics.connectionOpened,
-    onDisconnect: metrics.connectionClosed,
-  });
-  onTenantChange = (changed) => {
-    const open = changed
-      ? [changed]
-      : [...door.tenantIds(), ...graphql.tenantIds(), ...tenantSignals.tenantIds()];
-    for (const tenantId of new Set(open)) {
-      tenants.findTenant(tenantId).then(
-        (tenant) => {
-          if (tenant) return;
-          door.closeTenant(tenantId);
-          graphql.closeTenant(tenantId);
-          tenantSignals.close(tenantId);
-        },
-        (error: unknown) =>
-          logger.warn({ err: error, tenant_id: tenantId }, "A changed tenant could not be read"),
-      );
-    }
-  };
-  const rest = createRest({
-    gate,
-    start,
-    reader,
-    documents,
-    usage,
-    isAdmin,
-    logger,
+  const { runner, reader, lease } = running;
+  const limiter = createLimiter(redis, clock, logger);
+  doors = createDoors({
+    config,
     version,
-    apiPrefix: config.apiPrefix,
-    stopping: stopping.signal,
-    tenantSignals,
-    printMetrics: metrics.print,
-    elementDir: join(import.meta.dirname, "../element/dist"),
-    checkHealth: () => checkHealth(postgres, redis),
-    isDraining: () => runner.isClosing,
-  });
-  const http = createHttp(
-    {
-      gate,
-      logger,
-      metrics,
-      clock,
-      apiPrefix: config.apiPrefix,
-      defaultTenantId: config.defaultTenantId,
-      allowCredentials: config.corsAllowCredentials,
+    reader,
+    documents,
+    usage,
+    metrics,
+    clock,
+    logger,
+    gate: {
+      tenants,
+      limiter,
+      visitorTokens: createVisitorTokens({ secret: config.secretKey, clock }),
+      limits: config.limits,
+      origins: config.corsOrigins,
     },
-    { rest, graphql: graphql.fetch },
+    start: { chats, turns, runner, limiter, clock, lease },
+    isAdmin: createAdminCheck(config.adminToken),
+    checkHealth: () => checkHealth(postgres, redis),
+  });
+  const { fetch, upgrade, drain, close } = doors;
+  closers.push(
+    close,
+    () => runner.close(config.shutdownGraceMs),
+    async () => drain(),
   );
-  const socketPaths = wsPaths(config.apiPrefix);
 
   return {
-    fetch: http.fetch,
-    upgrade(request, socket, head) {
-      const path = request.url?.split("?", 1)[0] ?? "";
-      if (socketPaths.has(path)) door.upgrade(request, socket, head);
-      else if (path === graphqlPath || path === `${graphqlPath}/`)
-        graphql.upgrade(request, socket, head);
-      else refuseUpgrade(socket);
-    },
+    fetch,
+    upgrade,
     logger,
     tenants,
     hasRedis: redis !== undefined,
     modelName: nameModel(config.model),
     warning: postgres.warning,
     syncDocuments: (tenant, prefix, drafts) => syncDocuments({ documents }, tenant, prefix, drafts),
-    recover: () =>
-      recoverTurns({
-        tenants,
-        turns,
-        runner,
-        tokens,
-        clock,
-        logger,
-        owner,
-        stopping: stopping.signal,
-      }),
-    async close() {
-      await closeAll([
-        () => runner.close(config.shutdownGraceMs),
-        async () => stopping.abort(),
-        () => Promise.all([door.close(), graphql.close()]),
-        () => postgres.close(),
-        async () => redis?.close(),
-      ]);
-    },
+    close: () => closeAll(closers.toReversed()),
   };
 }
 
-/** Destroyed once it is said: a peer that never closes its half would hold the socket for ever. */
-function refuseUpgrade(socket: Duplex): void {
-  const answer = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-  socket.end(answer, () => socket.destroy());
-}
-
 /** Each in turn, whatever the one before did. @throws AggregateError of what went wrong. */
-async function closeAll(closers: readonly (() => Promise<unknown>)[]): Promise<void> {
+async function closeAll(closers: readonly Closer[]): Promise<void> {
   const errors: unknown[] = [];
   for (const close of closers) await close().catch((error: unknown) => errors.push(error));
   if (errors.length > 0) throw new AggregateError(errors, "Not everything could be closed");

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { keepSecrets, readSecrets, type Secrets } from "./development-secrets.ts";
+import { defaultLeaseMs } from "./core/turns/lease.ts";
 import { createEnvReader, type EnvReader } from "./env-reader.ts";
 import { type ModelConfig, readModel } from "./model-config.ts";
 
@@ -35,6 +36,8 @@ export interface Config {
   /** Pause between the pieces of an extractive answer, in ms. */
   readonly extractivePaceMs: number;
   readonly shutdownGraceMs: number;
+  /** After how long a process that doesn't show itself in the database is taken for dead, in ms. */
+  readonly leaseMs: number;
   /** What is odd but no fault; to be shown at the start. */
   readonly warnings: readonly string[];
 }
@@ -153,6 +156,7 @@ export function readConfig(
     },
     extractivePaceMs: reader.integer("EXTRACTIVE_PACE_MS", 20, 0, 10_000),
     shutdownGraceMs: reader.integer("SHUTDOWN_GRACE_MS", 10_000, 0, 600_000),
+    leaseMs: reader.integer("LEASE_MS", defaultLeaseMs, 1000, 60_000),
   };
   if (reader.text("PINECONE_API_KEY")) {
     reader.warn("PINECONE_API_KEY is set, but this version searches with PostgreSQL alone");

@@ -1,4 +1,5 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { Hono } from "hono";
@@ -32,6 +33,8 @@ export interface HttpDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "requestEnded">;
+  /** True from the moment in which the server takes no new work. */
+  readonly isDraining: () => boolean;
 }
 
 export interface HttpDoors {
@@ -46,7 +49,7 @@ export interface HttpDoors {
  */
 export function createHttp(deps: HttpDeps, doors: HttpDoors): { fetch: Fetch } {
   const app = new Hono<HttpEnv>({ strict: false });
-  app.use(compress, nameRequest, createMonitor(deps), createCors(deps));
+  app.use(compress, sendAway(deps), nameRequest, createMonitor(deps), createCors(deps));
   app.use(`${deps.apiPrefix}/chat/*`, createTenantStep(deps));
   app.use(`${deps.apiPrefix}/admin/*`, createTenantStep(deps));
   addGraphql(app, doors.graphql);
@@ -65,6 +68,14 @@ export function createHttp(deps: HttpDeps, doors: HttpDoors): { fetch: Fetch } {
   });
   app.notFound((c) => answerUnknown(app, c));
   return { fetch: async (request, info) => app.fetch(request, info) };
+}
+
+/** While the server drains, a connection takes no further request: its next one goes to another server. */
+function sendAway({ isDraining }: Pick<HttpDeps, "isDraining">): HttpStep {
+  return async (c, next) => {
+    await next();
+    if (isDraining()) c.res.headers.set("Connection", "close");
+  };
 }
 
 /** Keeps a sane X-Request-ID and makes one where there is none, for the answer and the log. */
@@ -110,6 +121,15 @@ function answerUnknown(app: Hono<HttpEnv>, c: HttpContext): Response {
 /** Longer than the proxies before us keep a connection, so that they never use one that we just closed. */
 const keepAliveMs = 75_000;
 
+/**
+ * A connection on which nothing has come for so long is probed by TCP, so that one whose peer has vanished
+ * doesn't stay for ever: an answer that is waited for is given up after another 10 s. A server-sent event stream
+ * writes more often than a probing takes; there TCP itself gives up, after about 15 minutes on Linux.
+ */
+const probeAfterMs = 10_000;
+/** What may wait in a connection before the one that writes is held back: what a stalled reader of a stream costs. Bytes. */
+const highWaterMark = 16 * 1024;
+
 /** A node server on the app, not listening yet. @param upgrade takes what wants to become a WebSocket. */
 export function createHttpServer(fetch: Fetch, upgrade: Upgrade): Server {
   const listener = getRequestListener(
@@ -124,13 +144,17 @@ export function createHttpServer(fetch: Fetch, upgrade: Upgrade): Server {
     // A missing host is refused by us, in our shape.
     {
       keepAliveTimeout: keepAliveMs,
+      highWaterMark,
       requireHostHeader: false,
       // An offer of h2c, which curl and Java make by themselves, is answered over HTTP/1.1.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
     },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
+  server.on("connection", (socket) => socket.setKeepAlive(true, probeAfterMs));
   server.on("upgrade", (incoming, socket, head) => {
+    // WebSockets have pings for that; probes would only keep a phone's radio awake.
+    if (socket instanceof Socket) socket.setKeepAlive(false);
     // Node takes its own listener away; an error without one would end the process.
     socket.on("error", () => socket.destroy());
     upgrade(incoming, socket, head);

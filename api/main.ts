@@ -50,11 +50,6 @@ export async function serve(
     say(`🚀 Starting MIPTech server on ${apiUrl}`);
     const close = await hooks.listening?.(app, apiUrl);
     if (close) closers.push(close);
-    app
-      .recover()
-      .catch((error: unknown) =>
-        app.logger.error({ err: error }, "Unfinished turns could not be taken over"),
-      );
     say(`Stopping (${await stop.received}) …`);
   } finally {
     const errors: unknown[] = [];
@@ -90,12 +85,19 @@ export function portOf(server: Server): number {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-/** Takes no new connections and closes the open ones; what they carried was drained before. */
+/** How long what was said last may take to leave. */
+const lastWordMs = 1000;
+
+/** Takes no new connections and closes the open ones, those that still send something after a moment. */
 export function closeServer(server: Server): Promise<void> {
   if (!server.listening) return Promise.resolve();
   return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
+    const timer = setTimeout(() => server.closeAllConnections(), lastWordMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
   });
 }
 

@@ -53,7 +53,7 @@ export abstract class ConnectedElement extends ConfiguredElement {
     this.client.disconnect();
   }
 
-  /** @returns whether the question was taken: not when it is empty, too long, or one is under way. */
+  /** See ChatClient.ask. */
   ask(question: string): boolean {
     return this.isConnected && this.client.ask(question);
   }

@@ -8,7 +8,6 @@ import { Announcer } from "./controllers/announcer.ts";
 import { Copying } from "./controllers/copying.ts";
 import { Countdown } from "./controllers/countdown.ts";
 import { FocusLater } from "./controllers/focus-later.ts";
-import { PageSignals } from "./controllers/page-signals.ts";
 import { PanelFocus, writingPlace } from "./controllers/panel-focus.ts";
 import { RatingForm } from "./controllers/rating-form.ts";
 import { StickToEnd } from "./controllers/stick-to-end.ts";
@@ -56,7 +55,6 @@ export class MiptechChat extends ConnectedElement {
   declare private _draft: string;
   declare private _unread: number;
 
-  readonly #signals = new PageSignals(this, () => this.client.wake());
   readonly #end = new StickToEnd(this, () => this.renderRoot.querySelector(".log"));
   readonly #countdown = new Countdown(this);
   readonly #focus = new FocusLater(this);
@@ -155,12 +153,13 @@ export class MiptechChat extends ConnectedElement {
       header: this.#renderHeader(state),
       banner: renderBanner({
         connection,
-        isOnline: this.#signals.isOnline,
         maxAttempts: this.maxReconnectAttempts,
         strings,
         onConnect: () => this.connect(),
       }),
       notice: renderHistoryNotice({
+        // What has failed is loaded again with the connection.
+        isLoading: history.status === "loading" || connection.status === "connecting",
         history,
         strings,
         onRetry: () => this.client.reloadHistory(),
@@ -206,7 +205,8 @@ export class MiptechChat extends ConnectedElement {
   #renderComposer({ connection, messages, streaming }: WidgetState): TemplateResult {
     return renderComposer({
       draft: this._draft,
-      isBusy: streaming.isStreaming,
+      // What is written while there is no connection can be sent, too, and waits for one.
+      isBusy: streaming.isStreaming && (connection.phase === "connected" || !this._draft.trim()),
       isStopping: messages.some(({ metadata }) => metadata?.stopping),
       isDisabled: connection.phase === "refused",
       strings,

@@ -23,6 +23,7 @@ export const strings = {
   stopping: "Stopping…",
   thinking: "Looking for an answer…",
   unsent: "Not sent yet: waiting for a connection",
+  sending: "Sending…",
   sources: "Sources",
   openSource: "Open the document",
   stopped: "You stopped this answer.",
@@ -53,6 +54,7 @@ export const strings = {
     connected: "Online",
     connecting: "Connecting…",
     waiting: "Reconnecting…",
+    offline: "Offline",
     disconnected: "Not connected",
     exhausted: "Offline",
     refused: "Unavailable",
@@ -81,6 +83,7 @@ export const strings = {
   },
   banner: {
     offline: "You are offline. The chat goes on as soon as you are back.",
+    restarting: "The chat will be back in a moment.",
     reconnecting: (attempt: number, most: number) =>
       `No connection. Trying again, attempt ${attempt} of ${most}…`,
     exhausted: "The chat can't be reached right now.",

@@ -38,7 +38,12 @@ describe("the program", () => {
       'import { createTurnLog } from "./turn-log.ts";',
     );
     expect(findImportCycles(cyclic)).toEqual([
-      ["api/core/turns/turn-log.ts", "api/core/turns/wake.ts", "api/core/turns/turn-log.ts"],
+      [
+        "api/core/turns/turn-log.ts",
+        "api/core/turns/live-turn.ts",
+        "api/core/turns/wake.ts",
+        "api/core/turns/turn-log.ts",
+      ],
     ]);
   });
 });

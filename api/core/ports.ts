@@ -21,10 +21,16 @@ export interface Logger {
 export interface TenantStore {
   /** The active tenant of that id; undefined alike for unknown, suspended and malformed ones. At most a second old. */
   findTenant(id: string): Promise<Tenant | undefined>;
-  /** Every active tenant, for work at the start. */
-  listTenants(): Promise<Tenant[]>;
+  /** The tenant of that id, whether or not it is active now: its turns must end all the same. */
+  findTenantInAnyState(id: string): Promise<FoundTenant | undefined>;
   /** The origins that any active tenant allows: what a preflight, which can't name a tenant, is held against. */
   allowedOrigins(): Promise<ReadonlySet<string>>;
+}
+
+export interface FoundTenant {
+  readonly tenant: Tenant;
+  /** False while it is suspended. */
+  readonly isActive: boolean;
 }
 
 export interface PageRequest {

@@ -35,6 +35,14 @@ export interface Lifetime {
   readonly signal: AbortSignal;
   /** Why it ends before its reader leaves: the server or the tenant is gone. */
   readonly findClosure: () => AppError | undefined;
+  /** Aborts when what never ends by itself is to end at its next pause. */
+  readonly draining: AbortSignal;
+  /**
+   * For what has paused while the server drains. Ends when the reader's connection has been closed, or
+   * `left` aborts.
+   * @throws AppError SERVICE_UNAVAILABLE where an error is what tells the reader to come back
+   */
+  readonly pause: (left: AbortSignal) => Promise<void>;
 }
 
 /** @throws AppError ADMIN_REQUIRED */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { AppError } from "../core/errors.ts";
 import type { Logger } from "../core/ports.ts";
+import { reconnectFrame } from "../core/restart.ts";
 import type { TenantSignals } from "../core/tenant-signals.ts";
 import type { Tenant } from "../core/tenant.ts";
 import type { AdmitDeps } from "./admit.ts";
@@ -9,6 +10,8 @@ import type { Services } from "./context.ts";
 
 export interface GraphqlDeps extends Omit<AdmitDeps, "clock">, Services {
   readonly logger: Logger;
+  /** Aborts when the server begins to go down: what never ends by itself ends at its next pause. */
+  readonly draining: AbortSignal;
   /** Aborts when the server goes down: streams end, and clients come back. */
   readonly stopping: AbortSignal;
   /** Abort when a tenant is no longer served: its streams end. */
@@ -38,7 +41,12 @@ export interface Graphql {
   tenantIds(): string[];
   /** Ends the connections of a tenant that is no longer served. */
   closeTenant(tenantId: string): void;
-  /** Tells all clients to come back, and waits until they are gone, at most a second. */
+  /**
+   * From here on no socket is let in. Each is closed with a code that tells its client to come back: at once
+   * where no operation is under way, else when the last one has ended or, following a chat, pauses.
+   */
+  drain(): void;
+  /** Tells all clients that are left to come back, and waits until they are gone, at most a second. */
   close(): Promise<void>;
 }
 
@@ -50,7 +58,10 @@ export function findClosure(
   tenantSignal: AbortSignal,
 ): AppError | undefined {
   if (tenantSignal.aborted) return new AppError("TENANT_NOT_FOUND", "Tenant not found");
-  if (!stopping.aborted) return undefined;
+  return stopping.aborted ? restartError() : undefined;
+}
+
+export function restartError(): AppError {
   const text = "The server restarts: come back with `after`";
-  return new AppError("SERVICE_UNAVAILABLE", text, { retryAfter: 2 });
+  return new AppError("SERVICE_UNAVAILABLE", text, { retryAfter: reconnectFrame.data.retry_after });
 }

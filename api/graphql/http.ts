@@ -6,7 +6,13 @@ import { readHeaders, toRequestId } from "./credentials.ts";
 import { formatErrors, toGraphqlError, type PresentError } from "./error.ts";
 import { wantsGraphiql } from "./graphiql.ts";
 import { createLoaders } from "./loaders.ts";
-import { findClosure, type DoorDeps, type Graphql, type GraphqlRequestInfo } from "./deps.ts";
+import {
+  findClosure,
+  restartError,
+  type DoorDeps,
+  type Graphql,
+  type GraphqlRequestInfo,
+} from "./deps.ts";
 import { createVisitor } from "./visitor.ts";
 import { watchStream } from "./watch-stream.ts";
 import type { Engine } from "./yoga.ts";
@@ -79,7 +85,12 @@ async function admit(
     openLifetime() {
       const closed = deps.tenantSignals.signalOf(tenant.id);
       const signal = AbortSignal.any([request.signal, deps.stopping, closed]);
-      return { signal, findClosure: () => findClosure(deps, closed) };
+      return {
+        signal,
+        findClosure: () => findClosure(deps, closed),
+        draining: deps.draining,
+        pause: () => Promise.reject(restartError()),
+      };
     },
   };
 }

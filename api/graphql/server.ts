@@ -15,6 +15,7 @@ export function createGraphql(given: GraphqlDeps): Graphql {
     upgrade: sockets.upgrade,
     tenantIds: sockets.tenantIds,
     closeTenant: sockets.closeTenant,
+    drain: sockets.drain,
     close: sockets.close,
   };
 }

@@ -21,6 +21,8 @@ export interface Connection {
   readonly close: (code: number, reason: string) => void;
   /** Aborts when it has closed. */
   readonly left: AbortSignal;
+  /** For an operation that has paused while the server drains: ends when `left` aborts. */
+  readonly pause: (left: AbortSignal) => Promise<void>;
   /** Once it was admitted. */
   tenant: Tenant | undefined;
   admitted?: Admitted & { readonly visitor: Visitor; readonly requestId: string };
@@ -158,7 +160,7 @@ async function prepare(
 /** Settings of the tenant may have changed since the connection was opened. */
 async function createOperationContext(
   deps: DoorDeps,
-  { admitted, left }: Connection,
+  { admitted, left, pause }: Connection,
 ): Promise<GraphqlContext> {
   if (!admitted) throw new Error("The connection was not admitted");
   const { visitor, requestId, isAdmin } = admitted;
@@ -171,7 +173,12 @@ async function createOperationContext(
     visitor,
     requestId,
     loaded: { loaders: createLoaders(deps.reader.chats, tenant) },
-    // The connection itself is closed with a code, so that its subscriptions are begun again.
-    openLifetime: () => ({ signal: left, findClosure: () => undefined }),
+    openLifetime: () => ({
+      signal: left,
+      // The connection itself is closed with a code, so that its subscriptions are begun again.
+      findClosure: () => undefined,
+      draining: deps.draining,
+      pause,
+    }),
   };
 }

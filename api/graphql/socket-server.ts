@@ -1,18 +1,26 @@
 import type { IncomingMessage } from "node:http";
 import { handleProtocols } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
+import { restartText } from "../core/restart.ts";
+import { watchConnection } from "../core/watched-connection.ts";
 import type { PresentError } from "./error.ts";
 import type { DoorDeps, Graphql } from "./deps.ts";
 import { createProtocol, type Connection } from "./socket-protocol.ts";
-import { closeCodes, createSender, keepAlive, maxFrameBytes } from "./socket.ts";
+import { closeCodes, maxFrameBytes } from "./socket.ts";
+import { createWork } from "./work.ts";
 import type { Engine } from "./yoga.ts";
+
+interface Served extends Connection {
+  /** Tells its client to come back when the server drains and nothing is under way. */
+  readonly leaveIfDone: () => void;
+}
 
 /** The subprotocol `graphql-transport-ws` on the ws library. */
 export function createSocketServer(
   deps: DoorDeps,
   engine: Engine,
   present: PresentError,
-): Pick<Graphql, "upgrade" | "tenantIds" | "closeTenant" | "close"> {
+): Pick<Graphql, "upgrade" | "tenantIds" | "closeTenant" | "drain" | "close"> {
   const { logger, clock } = deps;
   const server = new WebSocketServer({
     noServer: true,
@@ -20,7 +28,8 @@ export function createSocketServer(
     perMessageDeflate: false,
     handleProtocols,
   });
-  const connections = new Map<WebSocket, Connection>();
+  const connections = new Map<WebSocket, Served>();
+  let isDraining = false;
   const countOf = (tenantId: string) =>
     connections
       .values()
@@ -30,20 +39,31 @@ export function createSocketServer(
   function accept(ws: WebSocket, request: IncomingMessage): void {
     const leaving = new AbortController();
     const close = (code: number, reason: string) => ws.close(code, reason);
-    const connection: Connection = { request, close, left: leaving.signal, tenant: undefined };
+    const work = createWork(leaveIfDone);
+    function leaveIfDone(): void {
+      if (isDraining && work.isDone) close(closeCodes.serviceRestart, restartText);
+    }
+    const connection: Served = {
+      request,
+      close,
+      left: leaving.signal,
+      pause: work.pause,
+      tenant: undefined,
+      leaveIfDone,
+    };
     connections.set(ws, connection);
     deps.onConnect();
-    keepAlive(ws, clock);
     const onMessage = (receive: (text: string) => Promise<void>) => {
       // The library gives each message as one buffer, unless it is told otherwise.
       ws.on("message", (data: Buffer) => {
-        receive(data.toString()).catch((error: unknown) => {
+        work.add(receive(data.toString())).catch((error: unknown) => {
           logger.error({ err: error, tenant_id: connection.tenant?.id }, "A connection failed");
           close(closeCodes.internalError, "Internal server error");
         });
       });
     };
-    const send = createSender(ws, clock);
+    // Resolves when the text has left, so a subscription makes its next event only then.
+    const { send } = watchConnection(ws, clock);
     const closed = protocol.opened(
       {
         protocol: ws.protocol,
@@ -68,7 +88,8 @@ export function createSocketServer(
       socket.on("error", (error) => logger.debug({ err: error }, "A handshake's connection broke"));
       server.handleUpgrade(request, socket, head, (ws) => {
         ws.on("error", (error) => logger.debug({ err: error }, "A connection broke the protocol"));
-        accept(ws, request);
+        if (isDraining) ws.close(closeCodes.serviceRestart, restartText);
+        else accept(ws, request);
       });
     },
     tenantIds: () => [...connections.values()].flatMap(({ tenant }) => tenant?.id ?? []),
@@ -77,12 +98,17 @@ export function createSocketServer(
         if (tenant?.id === tenantId) close(closeCodes.tenantNotFound, "TENANT_NOT_FOUND");
       }
     },
+    drain() {
+      isDraining = true;
+      for (const { leaveIfDone } of connections.values()) leaveIfDone();
+    },
     async close() {
+      isDraining = true;
       const open = [...server.clients];
       const gone = Promise.all(
         open.map((ws) => new Promise((resolve) => ws.once("close", resolve))),
       );
-      for (const ws of open) ws.close(closeCodes.serviceRestart, "The server restarts: come back");
+      for (const ws of open) ws.close(closeCodes.serviceRestart, restartText);
       await new Promise<void>((resolve) => {
         const cancelTimer = clock.after(1000, resolve);
         void gone.then(() => {

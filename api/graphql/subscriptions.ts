@@ -15,7 +15,7 @@ builder.subscriptionFields((t) => ({
     type: TurnEvent,
     description:
       "The events of all turns of a chat, one turn after another: behind `after`, else from the turn " +
-      "that is under way. It goes on until its reader leaves.",
+      "that is under way. It goes on until its reader leaves or the server restarts.",
     args: {
       chatId: t.arg.id({ required: true }),
       after: t.arg.string({
@@ -48,9 +48,11 @@ async function followTurns(
   const chat = await openChatOf(context, chatId);
   const place = after ? parsePlace(after) : undefined;
   if (place) await checkPlace(reader.chats, tenant, chat.id, place);
-  return openTurnStream(context.openLifetime(), (signal) =>
-    followChat(reader, tenant, chat.id, place, signal),
-  );
+  const lifetime = context.openLifetime();
+  return openTurnStream(lifetime, async function* (signal) {
+    yield* followChat(reader, tenant, chat.id, place, signal, lifetime.draining);
+    if (!signal.aborted) await lifetime.pause(signal);
+  });
 }
 
 async function followTurn(

@@ -18,6 +18,7 @@ const requestHeaders = [
   "X-Admin-Token",
   "X-Client-ID",
   "X-Request-ID",
+  "Idempotency-Key",
   "Last-Event-ID",
   "Prefer",
   "Accept",

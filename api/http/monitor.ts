@@ -30,11 +30,17 @@ export function createMonitor({ clock, logger, metrics }: MonitorDeps): HttpStep
         status,
         duration_ms: duration,
       };
-      logger.info(fields, "Request");
+      // Probes come every few seconds, and say nothing as long as all is well.
+      const level = isProbe(route) && status < 400 ? "debug" : "info";
+      logger[level](fields, "Request");
     }
     if (streamEnd) void streamEnd.then(record);
     else record();
   };
+}
+
+function isProbe(route: string): boolean {
+  return /\/(?:health(?:\/live|\/ready)?|metrics)$/.test(route);
 }
 
 /** The pattern of the handler, so that neither ids nor query strings, where tokens could be, are kept. */

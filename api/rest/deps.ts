@@ -19,6 +19,8 @@ export interface RestDeps extends HealthDeps {
   readonly logger: Logger;
   /** API_V1_STR, without a slash at its end. */
   readonly apiPrefix: string;
+  /** Aborts when the server begins to go down: who follows a chat is sent away at its next pause. */
+  readonly draining: AbortSignal;
   /** Aborts when the server goes down: what waits or streams ends, and clients come back. */
   readonly stopping: AbortSignal;
   /** Abort when a tenant is no longer served: its streams end. */

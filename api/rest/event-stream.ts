@@ -5,18 +5,19 @@ export const heartbeatMs = 15_000;
 /** How long a reader may take nothing of what was sent before it is cut. */
 export const stuckMs = 30_000;
 
-const heartbeat = ": keep-alive\n\n";
+const encoder = new TextEncoder();
+const heartbeat = encoder.encode(": keep-alive\n\n");
 
 export interface EventStreamOptions {
-  /** Makes the texts to send; its signal aborts when the reader leaves. It handles its own errors. */
-  readonly produce: (signal: AbortSignal) => AsyncGenerator<string, void, undefined>;
+  /** Makes the blocks to send; its signal aborts when the reader leaves. It handles its own errors. */
+  readonly produce: (signal: AbortSignal) => AsyncGenerator<Uint8Array, void, undefined>;
   readonly clock: Clock;
   /** Called when the reader is stuck. */
   readonly onStuck: () => void;
 }
 
 export interface EventStream {
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly body: ReadableStream<Uint8Array>;
   /** Resolves when the stream is over and its producer has cleaned up. */
   readonly ended: Promise<void>;
 }
@@ -26,13 +27,12 @@ export interface EventStream {
  * one has left for the socket, so a slow reader costs no memory.
  */
 export function createEventStream({ produce, clock, onStuck }: EventStreamOptions): EventStream {
-  const encoder = new TextEncoder();
   const leaving = new AbortController();
   const source = createInbox(produce(leaving.signal));
   const ended = Promise.withResolvers<void>();
   let cancelWatchdog = () => {};
 
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
+  const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         cancelWatchdog();
@@ -46,7 +46,7 @@ export function createEventStream({ produce, clock, onStuck }: EventStreamOption
           ended.resolve();
           return;
         }
-        controller.enqueue(encoder.encode(next.value));
+        controller.enqueue(next.value);
         cancelWatchdog = clock.after(stuckMs, onStuck);
       },
       async cancel() {
@@ -61,13 +61,19 @@ export function createEventStream({ produce, clock, onStuck }: EventStreamOption
   return { body, ended: ended.promise };
 }
 
+/** A block of fields in their order, as its bytes. No value may have a line break. */
+export function encodeBlock(fields: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
+  const parts = Object.entries(fields).flatMap(([name, value]) => [`${name}: `, value, "\n"]);
+  return Buffer.concat([...parts, "\n"].map((part) => Buffer.from(part)));
+}
+
 /** A generator that can be waited for with a limit: what comes later is there at the next call. */
-function createInbox(generator: AsyncGenerator<string, void, undefined>) {
+function createInbox(generator: AsyncGenerator<Uint8Array, void, undefined>) {
   let asked = false;
-  let arrived: (() => IteratorResult<string, void>) | undefined;
+  let arrived: (() => IteratorResult<Uint8Array, void>) | undefined;
   let wake = () => {};
 
-  function arrive(outcome: () => IteratorResult<string, void>): void {
+  function arrive(outcome: () => IteratorResult<Uint8Array, void>): void {
     arrived = outcome;
     wake();
   }
@@ -84,8 +90,8 @@ function createInbox(generator: AsyncGenerator<string, void, undefined>) {
   }
 
   return {
-    /** The next text, or a heartbeat when there is none for a while. */
-    async next(clock: Clock): Promise<IteratorResult<string, void>> {
+    /** The next block, or a heartbeat when there is none for a while. */
+    async next(clock: Clock): Promise<IteratorResult<Uint8Array, void>> {
       if (!asked) ask();
       if (!arrived) {
         const { promise, resolve } = Promise.withResolvers<void>();

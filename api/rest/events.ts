@@ -10,7 +10,10 @@ import { streamTurns } from "./turn-stream.ts";
 
 const description = `Server-sent events of all turns of a chat, one turn after another: from \`Last-Event-ID\` on, else from the
 turn that is under way. An event's \`id\` is \`<message_id>/<cursor>\`; a message's id alone is the place before its first event.
-The stream goes on until the client leaves.`;
+
+The stream goes on until the client leaves. When the server restarts, a \`reconnect\` event ends it: come back with
+\`Last-Event-ID\`. Something, at least a comment, comes every 15 seconds: a stream without a byte for 35 seconds is dead, come
+back too.`;
 
 /** GET /chat/{chat_id}/events */
 export function addEvents(rest: Rest, deps: RestDeps): void {
@@ -44,8 +47,9 @@ export function addEvents(rest: Rest, deps: RestDeps): void {
     const given = c.req.valid("header")["last-event-id"] || c.req.valid("query").last_event_id;
     const place = given ? parsePlace(given) : undefined;
     if (place) await checkPlace(deps.reader.chats, tenant, chat.id, place);
-    return streamTurns(c, deps, (signal) =>
-      followChat(deps.reader, tenant, chat.id, place, signal),
-    );
+    return streamTurns(c, deps, {
+      read: (signal) => followChat(deps.reader, tenant, chat.id, place, signal, deps.draining),
+      isEndless: true,
+    });
   });
 }

@@ -50,7 +50,17 @@ export const postMessageSchema = z
     message_type: text().trim().min(1).max(64).default("text"),
     client_message_id: text().min(1).max(128).nullish().openapi({
       description:
-        "Unique for the client of X-Client-ID: sent again, it finds the same turn and never asks twice",
+        "Random, or unique within its chat: sent again, it finds the same turn and never asks twice",
     }),
   })
   .openapi("PostMessage");
+
+/** Its value may be quoted, as a structured field's string is; the quotes are no part of it. */
+export const idempotencyKeyField = z
+  .string()
+  .overwrite((value) => /^"(.*)"$/.exec(value.trim())?.[1] ?? value.trim())
+  .regex(/^[\x20-\x7e]{1,128}$/, "1 to 128 characters of ASCII are expected")
+  .optional()
+  .openapi({
+    description: "The client_message_id as a header; where both are given they are equal",
+  });

@@ -21,7 +21,7 @@ export const callerParameters = [
   ),
   headerParameter(
     "X-Client-ID",
-    "One client instance, of its own choice: within it a client_message_id is unique",
+    "One client instance, of its own choice: a label, at most 128 characters",
   ),
 ];
 

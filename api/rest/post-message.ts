@@ -1,6 +1,7 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { AppError } from "../core/errors.ts";
 import type { Message } from "../core/message.ts";
+import { reconnectFrame } from "../core/restart.ts";
 import { readTurn } from "../core/turns/read-turn.ts";
 import { startTurn } from "../core/turns/start-turn.ts";
 import type { Tenant } from "../core/tenant.ts";
@@ -9,7 +10,7 @@ import { chooseAnswer } from "./accept.ts";
 import { readJsonBody } from "./body.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
-import { postMessageSchema } from "./fields.ts";
+import { idempotencyKeyField, postMessageSchema } from "./fields.ts";
 import { messageNotFound } from "./messages.ts";
 import {
   callerErrors,
@@ -28,7 +29,8 @@ error is answered with 200 too: the question is stored, and \`reply\` says in \`
 - \`Accept: text/event-stream\`: the turn's events from its start, as they happen.
 - \`Prefer: respond-async\`: 202 at once, with the place of the events in \`Location\`.
 
-The turn belongs to the platform: it goes on when its caller leaves.`;
+The turn belongs to the platform: it goes on when its caller leaves. Whoever didn't get the answer sends the same request with
+the same \`Idempotency-Key\` again, and finds the same turn: at its end, or where it stands.`;
 
 const errors = callerErrors(
   "INVALID_REQUEST",
@@ -53,7 +55,11 @@ export function addPostMessage(rest: Rest, deps: RestDeps): void {
     summary: "Ask a question",
     description,
     middleware: readJsonBody,
-    request: { params: chatIdParams, body: jsonBody(postMessageSchema) },
+    request: {
+      params: chatIdParams,
+      headers: z.object({ "idempotency-key": idempotencyKeyField }),
+      body: jsonBody(postMessageSchema),
+    },
     responses: {
       200: {
         description: "The ended turn, or its events",
@@ -69,22 +75,32 @@ export function addPostMessage(rest: Rest, deps: RestDeps): void {
     const chatId = c.req.valid("param").chat_id;
     const mode = chooseAnswer(c.req.header("accept"), c.req.header("prefer"));
     const { content, message_type: messageType, client_message_id } = c.req.valid("json");
-    const clientMessageId = client_message_id ?? undefined;
+    const clientMessageId = agree(client_message_id, c.req.valid("header")["idempotency-key"]);
     const asked = { chatId, content, messageType, clientMessageId };
     const { question, answer } = await startTurn(deps.start, caller, asked);
     const message = wireMessage(question);
     const turn: TurnRef = { tenantId: tenant.id, chatId, messageId: answer.id };
     if (mode === "events") {
-      return streamTurns(c, deps, (signal) => readPlaced(deps, tenant, turn, signal));
+      const read = (signal: AbortSignal) => readPlaced(deps, tenant, turn, signal);
+      return streamTurns(c, deps, { read, isEndless: false });
     }
     if (mode === "at once") {
       c.header("Preference-Applied", "respond-async");
       c.header("Location", `${deps.apiPrefix}/chat/${chatId}/events?last_event_id=${answer.id}`);
       return c.json({ message, reply: wireMessage(answer) }, 202, noStore);
     }
-    const ended = await waitForEnd(deps, tenant, turn, c.req.raw.signal);
+    const ended = answer.ending ? answer : await waitForEnd(deps, tenant, turn, c.req.raw.signal);
     return c.json({ message, reply: wireMessage(ended) }, 200, noStore);
   });
+}
+
+/** @throws AppError INVALID_REQUEST when they differ */
+function agree(inBody: string | null | undefined, inHeader: string | undefined) {
+  if (inBody && inHeader && inBody !== inHeader) {
+    const text = "client_message_id: it differs from the header Idempotency-Key";
+    throw new AppError("INVALID_REQUEST", text);
+  }
+  return inHeader ?? inBody ?? undefined;
 }
 
 async function* readPlaced(
@@ -100,7 +116,7 @@ async function* readPlaced(
 
 /**
  * The answer, once its turn has ended. Ends early, with the answer as it stands, when the caller has left.
- * @throws AppError SERVICE_UNAVAILABLE when the server goes down first: the turn is taken up again later
+ * @throws AppError SERVICE_UNAVAILABLE when the server goes down first: the turn goes on elsewhere
  */
 async function waitForEnd(
   { reader, stopping }: RestDeps,
@@ -109,12 +125,16 @@ async function waitForEnd(
   left: AbortSignal,
 ): Promise<Message> {
   const signal = AbortSignal.any([left, stopping]);
-  const events = readTurn(reader, tenant, turn, undefined, signal);
-  let event = await events.next();
-  while (!event.done) event = await events.next();
+  let hasEnded = false;
+  for await (const { type } of readTurn(reader, tenant, turn, undefined, signal)) {
+    hasEnded = type === "end";
+  }
+  if (stopping.aborted && !hasEnded) {
+    const text = "The server restarts: send the same again with the same Idempotency-Key";
+    const retryAfter = reconnectFrame.data.retry_after;
+    throw new AppError("SERVICE_UNAVAILABLE", text, { retryAfter });
+  }
   const answer = await reader.chats.findMessage(tenant, turn.messageId);
   if (!answer) throw messageNotFound();
-  if (answer.ending || !stopping.aborted) return answer;
-  const text = "The server restarts; the answer follows in this chat";
-  throw new AppError("SERVICE_UNAVAILABLE", text, { retryAfter: 2 });
+  return answer;
 }

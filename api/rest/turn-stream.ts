@@ -1,9 +1,11 @@
 import { formatPlace } from "../core/turns/chat-place.ts";
 import { toAppError } from "../core/errors.ts";
-import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turns/turn-event.ts";
+import { reconnectFrame } from "../core/restart.ts";
+import { encodeTurnEvent } from "../core/turns/event-bytes.ts";
+import type { TurnEvent, TurnRef } from "../core/turns/turn-event.ts";
 import type { RestDeps } from "./deps.ts";
 import type { HttpContext } from "./env.ts";
-import { createEventStream } from "./event-stream.ts";
+import { createEventStream, encodeBlock } from "./event-stream.ts";
 
 export interface PlacedEvent {
   readonly turn: TurnRef;
@@ -17,37 +19,52 @@ const headers = {
   "X-Accel-Buffering": "no",
 };
 
+/** Milliseconds after which a client that lost the stream comes back. */
+const retryMs = "1000";
+
+export interface TurnSource {
+  readonly read: (signal: AbortSignal) => AsyncIterable<PlacedEvent>;
+  /** True for the turns of a chat, which follow one another for as long as the server is up. */
+  readonly isEndless: boolean;
+}
+
 /**
  * Answers with the events of turns as a stream of server-sent events. The turns go on when the reader
- * leaves. An error in mid-stream becomes an `error` event, and the stream ends.
+ * leaves. An error in mid-stream becomes an `error` event, and the stream ends; one that ends since the
+ * server restarts ends with a `reconnect` event.
  */
 export function streamTurns(
   c: HttpContext,
-  deps: Pick<RestDeps, "reader" | "logger" | "stopping" | "tenantSignals">,
-  read: (signal: AbortSignal) => AsyncIterable<PlacedEvent>,
+  deps: Pick<RestDeps, "reader" | "logger" | "stopping" | "draining" | "tenantSignals">,
+  { read, isEndless }: TurnSource,
 ): Response {
   if (c.req.method === "HEAD") return c.body(null, 200, headers);
-  const { reader, logger } = deps;
+  const { reader, logger, stopping } = deps;
   const { requestId, tenant } = c.var;
 
-  async function* produce(left: AbortSignal): AsyncGenerator<string, void, undefined> {
+  async function* produce(left: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
     const closed = tenant ? [deps.tenantSignals.signalOf(tenant.id)] : [];
-    const signal = AbortSignal.any([left, deps.stopping, ...closed]);
+    const leaving = AbortSignal.any([left, ...closed]);
+    const signal = AbortSignal.any([leaving, stopping]);
+    yield encodeBlock({ retry: retryMs });
+    let isOver = false;
     try {
-      yield* encodeTurns(read(signal));
+      isOver = (yield* encodeTurns(read(signal))) && !isEndless;
     } catch (cause) {
-      if (signal.aborted) return;
-      const { code, message, status } = toAppError(cause, "PROCESSING_ERROR");
-      if (status >= 500)
-        logger.error(
-          { err: cause, request_id: requestId, tenant_id: tenant?.id },
-          "A stream failed",
-        );
-      yield formatEvent(
-        "error",
-        JSON.stringify({ type: "error", data: { message, error_code: code } }),
-      );
+      if (leaving.aborted) return;
+      if (!stopping.aborted) return yield encodeBlock({ event: "error", data: explain(cause) });
     }
+    const isRestart = stopping.aborted || (isEndless && deps.draining.aborted);
+    if (isRestart && !isOver && !leaving.aborted) yield reconnectBlock;
+  }
+
+  function explain(cause: unknown): string {
+    const { code, message, status } = toAppError(cause, "PROCESSING_ERROR");
+    if (status >= 500) {
+      const fields = { err: cause, request_id: requestId, tenant_id: tenant?.id };
+      logger.error(fields, "A stream failed");
+    }
+    return JSON.stringify({ type: "error", data: { message, error_code: code } });
   }
 
   const { body, ended } = createEventStream({
@@ -59,17 +76,39 @@ export function streamTurns(
   return c.body(body, 200, headers);
 }
 
+const reconnectBlock = encodeBlock({
+  event: reconnectFrame.type,
+  data: JSON.stringify(reconnectFrame),
+});
+
+/** Returns true when the last event was the end of its turn. */
 async function* encodeTurns(
   events: AsyncIterable<PlacedEvent>,
-): AsyncGenerator<string, void, undefined> {
+): AsyncGenerator<Uint8Array, boolean, undefined> {
   // Of the present message and attempt: both begin with a start event.
   let chunks = 0;
+  let isOver = false;
   for await (const { turn, event } of events) {
     if (event.type === "start") chunks = 0;
     if (event.type === "chunk") chunks += 1;
-    const id = formatPlace(turn.messageId, event.cursor);
-    yield formatEvent(frameType(event), encodeTurnEvent(turn, event, chunks), id);
+    isOver = event.type === "end";
+    yield encodeEvent(turn, event, chunks);
   }
+  return isOver;
+}
+
+/** The event of each frame of a published piece, which all readers of the piece share. */
+const shared = new WeakMap<Uint8Array, Uint8Array>();
+
+function encodeEvent(turn: TurnRef, event: TurnEvent, chunks: number): Uint8Array {
+  const frame = encodeTurnEvent(turn, event, chunks);
+  let block = shared.get(frame);
+  if (!block) {
+    const id = formatPlace(turn.messageId, event.cursor);
+    block = encodeBlock({ id, event: frameType(event), data: frame });
+    shared.set(frame, block);
+  }
+  return block;
 }
 
 /** The `type` of the frame that an event becomes. */
@@ -77,10 +116,4 @@ function frameType(event: TurnEvent): string {
   if (event.type === "start") return "response_start";
   if (event.type === "chunk") return "response_chunk";
   return event.ending.type === "error" ? "error" : "response_complete";
-}
-
-/** @param json on one line, as JSON.stringify makes it. */
-function formatEvent(type: string, json: string, id?: string): string {
-  const head = id === undefined ? "" : `id: ${id}\n`;
-  return `${head}event: ${type}\ndata: ${json}\n\n`;
 }

@@ -2,10 +2,11 @@ import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { AppError, toAppError } from "../core/errors.ts";
-import { createSocket, keepAlive } from "./connection.ts";
+import { reconnectFrame, restartText } from "../core/restart.ts";
+import { createSocket } from "./connection.ts";
 import { openHandshake, type Handshake } from "./handshake.ts";
 import { closeCodes, errorFrame, maxPayloadBytes, type ServerFrame } from "./protocol.ts";
-import { createSession, type SessionDeps } from "./session.ts";
+import { createSession, type Session, type SessionDeps } from "./session.ts";
 
 export interface WsDoorDeps extends SessionDeps {
   readonly onConnect: () => void;
@@ -18,7 +19,12 @@ export interface WsDoor {
   tenantIds(): string[];
   /** Ends the connections of a tenant that is no longer served. */
   closeTenant(tenantId: string): void;
-  /** Tells all clients to come back, and waits until they are gone, at most a second. */
+  /**
+   * From here on nobody is let in. Who is connected is told to come back: at once where nothing is read, else
+   * when the last turn that is read has ended.
+   */
+  drain(): void;
+  /** Tells all clients that are left to come back, and waits until they are gone, at most a second. */
   close(): Promise<void>;
 }
 
@@ -29,53 +35,50 @@ export function wsPaths(prefix: string): ReadonlySet<string> {
 }
 
 const maxWaitingFrames = 32;
+const restarting = new AppError("SERVICE_UNAVAILABLE", restartText, {
+  retryAfter: reconnectFrame.data.retry_after,
+});
+
+interface Connected {
+  readonly ws: WebSocket;
+  readonly session: Session;
+}
 
 /** The raw WebSocket door on the ws library. */
 export function createWsDoor(deps: WsDoorDeps): WsDoor {
+  const { clock } = deps.reader;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: maxPayloadBytes,
     perMessageDeflate: false,
   });
-  const tenants = new Map<string, Set<WebSocket>>();
+  const tenants = new Map<string, Set<Connected>>();
+  const connections = () => tenants.values().flatMap((connected) => connected);
+  let isDraining = false;
 
-  function accept(ws: WebSocket, { caller, userId, visitorToken }: Handshake): void {
-    const { tenant, clientId, visitorId } = caller;
-    const { clock } = deps.reader;
-    const connections = tenants.get(tenant.id) ?? new Set();
-    tenants.set(tenant.id, connections.add(ws));
-    deps.onConnect();
+  function accept(ws: WebSocket, handshake: Handshake): void {
+    const { caller, userId } = handshake;
+    const { tenant } = caller;
     const socket = createSocket(ws, clock);
     const session = createSession(deps, caller, userId, socket);
-    keepAlive(ws, clock);
+    const connection = { ws, session };
+    const connected = tenants.get(tenant.id) ?? new Set();
+    tenants.set(tenant.id, connected.add(connection));
+    deps.onConnect();
     ws.on("close", () => {
       session.close();
-      connections.delete(ws);
-      if (connections.size === 0) tenants.delete(tenant.id);
+      connected.delete(connection);
+      if (connected.size === 0) tenants.delete(tenant.id);
       deps.onDisconnect();
     });
-    let waiting = 0;
-    ws.on("message", (data, isBinary) => {
-      waiting += 1;
-      if (waiting >= maxWaitingFrames) ws.pause();
-      void session
-        .receive(isBinary || !Buffer.isBuffer(data) ? undefined : data.toString())
-        .finally(() => {
-          waiting -= 1;
-          if (ws.isPaused) ws.resume();
-        });
-    });
-    const timestamp = new Date(clock.now()).toISOString();
-    const visitor = {
-      visitor_id: visitorId ?? null,
-      ...(visitorToken ? { visitor_token: visitorToken } : {}),
-    };
-    const data = { client_id: clientId, tenant_id: tenant.id, timestamp, ...visitor };
-    socket.send(JSON.stringify({ type: "connection_established", data } satisfies ServerFrame));
+    receiveFrames(ws, session);
+    socket.send(JSON.stringify(greet(handshake, clock.now())));
   }
 
   async function open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (isDraining) throw restarting;
     const handshake = await openHandshake(deps.gate, request);
+    if (isDraining) throw restarting;
     const { tenant } = handshake.caller;
     if ((tenants.get(tenant.id)?.size ?? 0) >= tenant.settings.limits.concurrentConnections) {
       throw new AppError("TOO_MANY_CONNECTIONS", "This tenant has no connection left", {
@@ -97,8 +100,10 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
     if (request.headers.origin === undefined) return writeRefusal(error, socket);
     server.handleUpgrade(request, socket, head, (ws) => {
       watch(ws);
-      ws.send(JSON.stringify(errorFrame(error)));
-      ws.close(error.closeCode, error.code);
+      const isRestart = error === restarting;
+      ws.send(JSON.stringify(isRestart ? reconnectFrame : errorFrame(error)));
+      if (isRestart) ws.close(closeCodes.serviceRestart, restartText);
+      else ws.close(error.closeCode, error.code);
     });
   }
 
@@ -110,23 +115,28 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
       );
       open(request, socket, head).catch((cause: unknown) => {
         const error = toAppError(cause);
-        if (error.status >= 500) deps.logger.error({ err: cause }, "A handshake failed");
+        if (error.status >= 500 && error !== restarting)
+          deps.logger.error({ err: cause }, "A handshake failed");
         refuse(error, request, socket, head);
       });
     },
     tenantIds: () => [...tenants.keys()],
     closeTenant(tenantId) {
-      for (const ws of tenants.get(tenantId) ?? [])
+      for (const { ws } of tenants.get(tenantId) ?? [])
         ws.close(closeCodes.tenantNotFound, "TENANT_NOT_FOUND");
     },
+    drain() {
+      isDraining = true;
+      for (const { session } of connections()) session.drain();
+    },
     async close() {
+      isDraining = true;
       const gone = [...server.clients].map(
         (ws) => new Promise((resolve) => ws.once("close", resolve)),
       );
-      for (const ws of server.clients)
-        ws.close(closeCodes.serviceRestart, "The server restarts: come back");
+      for (const { session } of connections()) session.leave();
       await new Promise<void>((resolve) => {
-        const cancelTimer = deps.reader.clock.after(1000, resolve);
+        const cancelTimer = clock.after(1000, resolve);
         void Promise.all(gone).then(() => {
           cancelTimer();
           resolve();
@@ -134,6 +144,35 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
       });
       for (const ws of server.clients) ws.terminate();
       server.close();
+    },
+  };
+}
+
+/** Hands the frames to the session; a client that sends faster than they are answered is held back. */
+function receiveFrames(ws: WebSocket, session: Session): void {
+  let waiting = 0;
+  ws.on("message", (data, isBinary) => {
+    waiting += 1;
+    if (waiting >= maxWaitingFrames) ws.pause();
+    void session
+      .receive(isBinary || !Buffer.isBuffer(data) ? undefined : data.toString())
+      .finally(() => {
+        waiting -= 1;
+        if (ws.isPaused) ws.resume();
+      });
+  });
+}
+
+function greet({ caller, visitorToken }: Handshake, now: number): ServerFrame {
+  const { tenant, clientId, visitorId } = caller;
+  return {
+    type: "connection_established",
+    data: {
+      client_id: clientId,
+      tenant_id: tenant.id,
+      timestamp: new Date(now).toISOString(),
+      visitor_id: visitorId ?? null,
+      ...(visitorToken ? { visitor_token: visitorToken } : {}),
     },
   };
 }

@@ -1,68 +1,68 @@
-import type { WebSocket } from "ws";
 import type { Clock } from "../core/ports.ts";
-import { closeCodes } from "./protocol.ts";
-import type { Socket } from "./session.ts";
+import { pauseAbove, watchConnection, type Connection } from "../core/watched-connection.ts";
 
-/** Bytes that may wait in a connection before its readers pause. */
-export const pauseAbove = 64 * 1024;
-/** Bytes at which a connection is cut at once. */
-export const cutAbove = 1024 * 1024;
-/** How long a connection may stand above `pauseAbove`. */
-export const stuckMs = 30_000;
-/** Two unanswered pings end a connection: a half-open one is found within 35 s. */
-export const pingMs = 15_000;
-
-/**
- * The sending half of a connection, with the watchdog for a reader who takes nothing: it is cut with
- * a code, and its client comes back and resumes.
- */
-export function createSocket(ws: WebSocket, clock: Clock): Socket {
-  const waiting = new Set<() => void>();
-  let cancelStuck: (() => void) | undefined;
-
-  function settle(): void {
-    if (ws.readyState === ws.OPEN && ws.bufferedAmount > pauseAbove) return;
-    cancelStuck?.();
-    cancelStuck = undefined;
-    for (const wake of waiting) wake();
-    waiting.clear();
-  }
-
-  function cut(): void {
-    ws.close(closeCodes.slowReader, "The reader is too slow: come back and resume");
-    // A peer that reads nothing never answers the close either.
-    clock.after(1000, () => ws.terminate());
-  }
-
-  ws.on("close", settle);
-  return {
-    send(text) {
-      if (ws.readyState !== ws.OPEN) return;
-      ws.send(text, settle);
-      if (ws.bufferedAmount > cutAbove) cut();
-      else if (ws.bufferedAmount > pauseAbove) cancelStuck ??= clock.after(stuckMs, cut);
-    },
-    close: (code, reason) => ws.close(code, reason),
-    ready() {
-      if (ws.readyState !== ws.OPEN || ws.bufferedAmount <= pauseAbove) return Promise.resolve();
-      return new Promise((resolve) => {
-        waiting.add(resolve);
-      });
-    },
-  };
+/** What a session needs of its connection. */
+export interface Socket {
+  /** Sends at once, but for a text that is being sent in parts: that goes out first. */
+  send(text: string): void;
+  /**
+   * Sends what `make` makes as soon as there is room; others that wait go first. Until then nothing is
+   * made. Resolves when it was sent, `make` made nothing, or the connection is gone.
+   */
+  offer(make: () => Uint8Array | undefined): Promise<void>;
+  close(code: number, reason: string): void;
 }
 
-/** Pings until the connection closes; ends one that has stopped answering. */
-export function keepAlive(ws: WebSocket, clock: Clock): void {
-  let unanswered = 0;
-  let cancelTimer: () => void;
-  function beat(): void {
-    if (unanswered >= 2) return ws.terminate();
-    unanswered += 1;
-    ws.ping();
-    cancelTimer = clock.after(pingMs, beat);
+interface Offer {
+  readonly make: () => Uint8Array | undefined;
+  readonly settle: () => void;
+}
+
+/** A longer text goes out in parts, so that pings get through between them and a slow reader is seen to read. */
+export const maxPartBytes = pauseAbove;
+/** Texts that may wait for one that goes out in parts. */
+const maxWaitingTexts = 1000;
+
+/** The sending half of a watched connection. */
+export function createSocket(connection: Connection, clock: Clock): Socket {
+  const offers: Offer[] = [];
+  /** What is left of the first offer's text, when a part of it was sent. */
+  let rest: Uint8Array | undefined;
+  let texts: string[] = [];
+  const watched = watchConnection(connection, clock, flush);
+
+  function flush(): void {
+    while (watched.hasRoom) {
+      const [first] = offers;
+      if (!first) return;
+      const data = rest ?? first.make();
+      const isLast = !data || data.length <= maxPartBytes;
+      rest = isLast ? undefined : data.subarray(maxPartBytes);
+      if (data) void watched.send(isLast ? data : data.subarray(0, maxPartBytes), isLast);
+      if (isLast) finish(first);
+    }
+    if (!watched.isOpen) for (const { settle } of offers.splice(0)) settle();
   }
-  cancelTimer = clock.after(pingMs, beat);
-  ws.on("pong", () => (unanswered = 0));
-  ws.on("close", () => cancelTimer());
+
+  function finish({ settle }: Offer): void {
+    offers.shift();
+    settle();
+    const waiting = texts;
+    texts = [];
+    for (const text of waiting) void watched.send(text);
+  }
+
+  return {
+    send(text) {
+      if (!rest) void watched.send(text);
+      else if (texts.push(text) > maxWaitingTexts) watched.cut();
+    },
+    offer(make) {
+      return new Promise((settle) => {
+        offers.push({ make, settle });
+        flush();
+      });
+    },
+    close: (code, reason) => connection.close(code, reason),
+  };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../core/errors.ts";
+import { restartCloseCode, type reconnectFrame } from "../core/restart.ts";
 import type { turnFrame } from "../core/turns/turn-event.ts";
 
 /** The largest frame that is answered; a larger one gets `PAYLOAD_TOO_LARGE`. Bytes. */
@@ -7,12 +8,13 @@ export const maxFrameBytes = 64 * 1024;
 /** Above this the connection is closed (1009) before the frame is held in memory. Bytes. */
 export const maxPayloadBytes = 1024 * 1024;
 
-/** What we close with. Codes of refused connections stand in the table of core/errors.ts. */
+/**
+ * What we close with. Codes of refused connections stand in the table of core/errors.ts, that of slow readers in
+ * core/watched-connection.ts.
+ */
 export const closeCodes = {
-  /** The server goes down or restarts: come back and resume. RFC 6455 registry. */
-  serviceRestart: 1012,
-  /** The reader didn't take what was sent for too long: come back and resume. */
-  slowReader: 4408,
+  /** The server goes down or restarts: come back and resume. */
+  serviceRestart: restartCloseCode,
   /** The tenant was suspended or removed. */
   tenantNotFound: 4404,
 } as const;
@@ -71,6 +73,8 @@ export type TurnFrame = ReturnType<typeof turnFrame>;
 
 export type ServerFrame =
   | TurnFrame
+  /** The connection is closed next: come back and resume. */
+  | typeof reconnectFrame
   | {
       type: "connection_established";
       data: {

@@ -7,9 +7,11 @@ import { giveFeedback } from "../core/feedback.ts";
 import { countRequest, openTenant, type GateDeps } from "../core/gate.ts";
 import { refuse } from "../core/limits.ts";
 import type { Logger } from "../core/ports.ts";
+import { reconnectFrame, restartText } from "../core/restart.ts";
 import { readTurn, type ReaderDeps } from "../core/turns/read-turn.ts";
 import { startTurn, type StartDeps } from "../core/turns/start-turn.ts";
-import { encodeTurnEvent, type TurnEvent, type TurnRef } from "../core/turns/turn-event.ts";
+import type { TurnRef } from "../core/turns/turn-event.ts";
+import type { Socket } from "./connection.ts";
 import {
   closeCodes,
   errorFrame,
@@ -18,6 +20,7 @@ import {
   type ClientFrame,
   type ServerFrame,
 } from "./protocol.ts";
+import { relayPieces, relayWhole } from "./relay.ts";
 
 export interface SessionDeps {
   readonly gate: GateDeps;
@@ -26,17 +29,13 @@ export interface SessionDeps {
   readonly logger: Logger;
 }
 
-/** What a session needs of its connection; made by bind.ts for the ws library. */
-export interface Socket {
-  send(text: string): void;
-  /** Resolves when the connection takes more, or is gone. */
-  ready(): Promise<void>;
-  close(code: number, reason: string): void;
-}
-
 export interface Session {
   /** Handles one frame, undefined for a binary one; never throws: what goes wrong is answered with a frame. */
   receive(data: string | undefined): Promise<void>;
+  /** Tells the client to come back once its frames are answered and the turns that it reads are read. */
+  drain(): void;
+  /** Tells it at once. */
+  leave(): void;
   /** Stops all reading; the turns go on. */
   close(): void;
 }
@@ -50,6 +49,9 @@ export function createSession(
 ): Session {
   let caller = greeted;
   let isClosed = false;
+  let isDraining = false;
+  /** Frames of the client that are not answered yet. */
+  let unanswered = 0;
   const readers = new Map<string, AbortController>();
   /** The chat that a message without `chat_id` goes on in. */
   let currentChat: string | undefined;
@@ -124,49 +126,14 @@ export function createSession(
     const abort = new AbortController();
     readers.set(messageId, abort);
     const turn: TurnRef = { tenantId: caller.tenant.id, chatId, messageId };
+    const events = readTurn(deps.reader, caller.tenant, turn, after, abort.signal);
     const relay = stream ? relayPieces : relayWhole;
-    relay(turn, readTurn(deps.reader, caller.tenant, turn, after, abort.signal), abort.signal)
+    relay(socket, { turn, events, signal: abort.signal })
       .catch((error: unknown) => answer(error, { message_id: messageId, chat_id: chatId }))
       .finally(() => {
         if (readers.get(messageId) === abort) readers.delete(messageId);
+        leaveIfDone();
       });
-  }
-
-  async function relayPieces(
-    turn: TurnRef,
-    events: AsyncIterable<TurnEvent>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    let chunks = 0;
-    for await (const event of events) {
-      if (signal.aborted) return;
-      if (event.type === "start") chunks = 0;
-      if (event.type === "chunk") chunks += 1;
-      socket.send(encodeTurnEvent(turn, event, chunks));
-      await socket.ready();
-    }
-  }
-
-  /** The same frames with one chunk: what was streamed so far is held until the turn has ended. */
-  async function relayWhole(
-    turn: TurnRef,
-    events: AsyncIterable<TurnEvent>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    let start: TurnEvent | undefined;
-    let whole: Extract<TurnEvent, { type: "chunk" }> | undefined;
-    for await (const event of events) {
-      if (signal.aborted) return;
-      if (event.type === "start") [start, whole] = [event, undefined];
-      else if (event.type === "chunk") {
-        const { offset, content } = whole?.piece ?? { offset: event.piece.offset, content: "" };
-        whole = { ...event, piece: { offset, content: content + event.piece.content } };
-      } else {
-        if (start) socket.send(encodeTurnEvent(turn, start, 0));
-        if (whole) socket.send(encodeTurnEvent(turn, whole, 1));
-        socket.send(encodeTurnEvent(turn, event, whole ? 1 : 0));
-      }
-    }
   }
 
   function answer(cause: unknown, origin: Parameters<typeof errorFrame>[1]): void {
@@ -200,14 +167,41 @@ export function createSession(
     }
   }
 
+  function leaveIfDone(): void {
+    if (isDraining && unanswered === 0 && readers.size === 0) leave();
+  }
+
+  function leave(): void {
+    if (isClosed) return;
+    close();
+    send(reconnectFrame);
+    socket.close(closeCodes.serviceRestart, restartText);
+  }
+
+  function close(): void {
+    isClosed = true;
+    for (const abort of readers.values()) abort.abort();
+  }
+
   let last = Promise.resolve();
   return {
-    // One after another: a second message may mean the chat that the first one makes.
-    receive: (data) => (last = last.then(() => receive(data))),
-    close() {
-      isClosed = true;
-      for (const abort of readers.values()) abort.abort();
+    receive(data) {
+      unanswered += 1;
+      // One after another: a second message may mean the chat that the first one makes.
+      last = last
+        .then(() => receive(data))
+        .finally(() => {
+          unanswered -= 1;
+          leaveIfDone();
+        });
+      return last;
     },
+    drain() {
+      isDraining = true;
+      leaveIfDone();
+    },
+    leave,
+    close,
   };
 }
 

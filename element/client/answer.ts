@@ -29,28 +29,27 @@ export function emptyAnswer(id: string, replyTo: string | undefined, at: number)
 /**
  * What an answer is after one more frame. Safe against what a lost connection can do: frames that came
  * before, frames of an older attempt, a piece without the one before it. Text is only ever added to,
- * but for a higher attempt, which starts it afresh.
+ * but for a higher attempt, which starts it afresh; until its first piece is there the older text stays.
  */
 export function advanceAnswer(answer: ChatMessage, frame: AnswerFrame, at: number): ChatMessage {
   const metadata = answer.metadata ?? {};
-  const { attempt } = frame.data;
-  if (!metadata.streaming || attempt < (metadata.attempt ?? 0)) return answer;
-  const isNewer = attempt > (metadata.attempt ?? 0);
-  const current = isNewer ? { ...answer, content: "" } : answer;
+  const { attempt, cursor } = frame.data;
+  const shown = metadata.attempt ?? 0;
+  const begun = metadata.begun ?? shown;
+  if (!metadata.streaming || attempt < begun) return answer;
+  const current = attempt > shown ? { ...answer, content: "" } : answer;
   switch (frame.type) {
     case "response_start":
-      return isNewer
-        ? patch(current, { attempt, cursor: frame.data.cursor, behind: false })
-        : answer;
+      return attempt > begun ? patch(answer, { begun: attempt, cursor, behind: false }) : answer;
     case "response_chunk":
       return placeChunk(answer, current, frame);
     case "response_complete":
+    case "error":
       // Without all of its text it isn't whole: what is missing is asked for, and this comes again.
-      return metadata.behind || isNewer ? markBehind(answer) : completeAnswer(answer, frame);
-    case "error": {
-      const { error_code: code, message, cursor } = frame.data;
-      return endAnswer(current, "error", at, { attempt, cursor, error: { code, message } });
-    }
+      if (metadata.behind || attempt > begun) return markBehind(answer);
+      return frame.type === "error"
+        ? failAnswer(current, frame, at)
+        : completeAnswer(current, frame);
   }
 }
 
@@ -64,7 +63,7 @@ function placeChunk(
   if (offset > known) return markBehind(before);
   if (offset + content.length <= known && current === before) return before;
   const text = current.content + content.slice(known - offset);
-  return patch({ ...current, content: text }, { attempt, cursor, behind: false });
+  return patch({ ...current, content: text }, { attempt, begun: attempt, cursor, behind: false });
 }
 
 function markBehind(answer: ChatMessage): ChatMessage {
@@ -76,6 +75,11 @@ function completeAnswer(answer: ChatMessage, frame: TurnFrame<"response_complete
   const { degraded, attempt, cursor } = frame.data;
   const facts = { total_tokens, cost_estimate, sources, finish_reason, model, degraded };
   return endAnswer(answer, "sent", answer.timestamp, { ...facts, attempt, cursor });
+}
+
+function failAnswer(answer: ChatMessage, { data }: TurnFrame<"error">, at: number): ChatMessage {
+  const { error_code: code, message, attempt, cursor } = data;
+  return endAnswer(answer, "error", at, { attempt, cursor, error: { code, message } });
 }
 
 function endAnswer(

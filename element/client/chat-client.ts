@@ -1,7 +1,7 @@
 import type { ServerFrame } from "../../api/ws/protocol.ts";
 import { Advice } from "./advice.ts";
 import { createChatApi } from "./chat-api.ts";
-import { ChatError } from "./chat-error.ts";
+import { errorOf, type ChatError } from "./chat-error.ts";
 import { ChatHistory } from "./chat-history.ts";
 import { ChatList } from "./chat-list.ts";
 import {
@@ -12,7 +12,7 @@ import {
 import type { ConnectionStatus } from "./connection-status.ts";
 import { Connection } from "./connection.ts";
 import { ConversationStore } from "./conversation-store.ts";
-import { pendingQuestion } from "./conversation.ts";
+import { pendingQuestions } from "./conversation.ts";
 import { browserEnvironment, type ClientEnvironment } from "./environment.ts";
 import type { Feedback } from "./message.ts";
 import { OtherTabs, type TabNews } from "./other-tabs.ts";
@@ -76,6 +76,7 @@ export class ChatClient {
       storage,
       onChange,
       onError,
+      onLoaded: (chatId, messages) => this.#turns.restore(chatId, messages),
       onReady: () => this.#turns.catchUp(),
       onPending: (question) => this.#turns.takeUp(question),
     });
@@ -128,14 +129,10 @@ export class ChatClient {
     this.#history.retry();
   }
 
-  /** See Connection.wake. */
-  wake(): void {
-    this.#connection.wake();
-  }
-
   /**
    * Asks a question, at once or as soon as there is a connection; opens one where there is none.
-   * @returns whether it was taken: not when it is empty, too long, or another one is under way.
+   * @returns whether it was taken: not when it is empty or too long, another one is under way, or ten
+   *   wait for a connection, which outlive a reload and go out in order, each once.
    */
   ask(text: string): boolean {
     this.#history.restore();
@@ -160,12 +157,14 @@ export class ChatClient {
    * @returns whether it was done: not while a question waits to be taken, since it would be lost.
    */
   newChat(): boolean {
-    return this.#open(null);
+    return this.openChat(null);
   }
 
-  /** Goes to another of the visitor's chats. @returns as newChat */
-  openChat(chatId: string): boolean {
-    return this.#open(chatId);
+  /** Goes to another of the visitor's chats; null is a new one. @returns as newChat */
+  openChat(chatId: string | null): boolean {
+    if (this.#hasPending) return false;
+    this.#show(chatId);
+    return true;
   }
 
   /** Loads what of the current chat failed to load. */
@@ -211,6 +210,7 @@ export class ChatClient {
       reconnectInterval: () => config().reconnectInterval ?? defaultReconnectInterval,
       onChange: (status: ConnectionStatus) => this.#receiveStatus(status),
       onFrame: (frame: ServerFrame) => this.#receiveFrame(frame),
+      onLook: () => this.#turns.check(),
       onLost: (closeCode: number) => this.#turns.lose(closeCode),
       mayRetryRefusal: (closeCode: number) => closeCode === 4401 && this.#visitor.forget(),
     };
@@ -229,14 +229,17 @@ export class ChatClient {
     });
   }
 
-  #open(chatId: string | null): boolean {
-    if (pendingQuestion(this.#conversation.current)) return false;
-    this.#show(chatId);
-    return true;
+  get #hasPending(): boolean {
+    return pendingQuestions(this.#conversation.current).length > 0;
   }
 
+  /** The chat has been deleted; a question that waits would be lost with it, and begins a new one. */
   #leave(chatId: string): void {
-    if (this.#conversation.current.chatId === chatId) this.#show(null);
+    if (this.#conversation.current.chatId !== chatId) return;
+    if (!this.#hasPending) return this.#show(null);
+    this.#turns.letGo();
+    this.#conversation.dispatch({ type: "vanished", chatId });
+    this.#turns.catchUp();
   }
 
   #show(chatId: string | null): void {
@@ -265,11 +268,14 @@ export class ChatClient {
 
   #receiveFrame(frame: ServerFrame): void {
     if (frame.type === "connection_established") return this.#greet(frame.data.visitor_token);
-    if (this.#connection.isConnected && !this.#ratings.receive(frame)) this.#turns.receive(frame);
-    if (frame.type === "error")
-      this.#page.failed(new ChatError(frame.data.error_code, frame.data.message));
-    if (frame.type === "rate_limit_exceeded")
-      this.#page.failed(new ChatError("RATE_LIMIT_EXCEEDED", frame.data.message));
+    const error = errorOf(frame);
+    if (!this.#isMet(frame) && error) this.#page.failed(error);
+  }
+
+  /** Whether it refuses what is tried again by itself: should that fail too, the page hears of it then. */
+  #isMet(frame: ServerFrame): boolean {
+    if (!this.#connection.isConnected) return "retry_after" in frame.data;
+    return !this.#ratings.receive(frame) && this.#turns.receive(frame);
   }
 
   #greet(visitorToken: string | undefined): void {

@@ -3,17 +3,24 @@ import { ChatError } from "./chat-error.ts";
 import { defaultReconnectInterval } from "./config.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import type { ClientEnvironment } from "./environment.ts";
+import type { ChatMessage } from "./message.ts";
+import type { PendingQuestion } from "./pending-questions.ts";
+import { longestWait } from "./refusals.ts";
 import { RetryTimers } from "./retry-timers.ts";
 import type { LoadState } from "./state.ts";
-import type { ClientStorage, PendingQuestion } from "./storage.ts";
+import type { ClientStorage } from "./storage.ts";
+
+/** How often a history that can be had in a moment is asked for again before the reader hears of it. */
+const mostTries = 3;
 
 export interface ChatHistoryDeps {
   readonly api: ChatApi;
   readonly conversation: ConversationStore;
   readonly environment: ClientEnvironment;
   readonly storage: ClientStorage;
-  /** A question of before the reload, in the chat that is open again. */
+  /** A question of before the reload, or of a tab that was closed, in the chat that is open again. */
   onPending(question: PendingQuestion): void;
+  onLoaded(chatId: string, messages: readonly ChatMessage[]): void;
   /** The state has changed. */
   onChange(): void;
   /** Everything is there, or never will be: what waited for it can go on. */
@@ -28,6 +35,10 @@ export class ChatHistory {
   #state: LoadState = { status: "ready" };
   #loading: AbortController | undefined;
   #isRestored = false;
+  /** Since the chat was opened, or loaded. */
+  #tries = 0;
+  /** Tells one time that a chat stood open from the next. */
+  #openings = 0;
 
   constructor(deps: ChatHistoryDeps) {
     this.#deps = deps;
@@ -44,10 +55,10 @@ export class ChatHistory {
     const { storage, onPending } = this.#deps;
     this.#isRestored = true;
     const chatId = storage.chatId() ?? null;
-    const pending = storage.pendingQuestion();
+    const pending = storage.pendingQuestions().filter((question) => question.chatId === chatId);
     if (chatId !== null) this.open(chatId);
-    if (pending?.chatId === chatId) onPending(pending);
-    else if (pending) storage.savePendingQuestion(undefined);
+    for (const question of pending) onPending(question);
+    if (chatId === null) this.#claim(chatId);
   }
 
   /** Shows that chat, and brings what was said in it; null shows a new one. */
@@ -57,23 +68,42 @@ export class ChatHistory {
     // Said even where nothing was open yet: a new chat stays one after a reload.
     this.#deps.storage.saveChatId(chatId);
     this.#deps.conversation.dispatch({ type: "opened", chatId });
-    if (chatId === null) this.#change({ status: "ready" });
-    else this.#load(chatId);
+    this.#tries = 0;
+    if (chatId === null) return this.#change({ status: "ready" });
+    this.#load(chatId);
+    this.#claim(chatId);
   }
 
   /** Tries again what has failed or was broken off. */
   retry(): void {
+    this.#tries = 0;
+    this.#loadMissing();
+  }
+
+  /** Breaks off; `retry` goes on. */
+  close(): void {
+    this.#openings += 1;
+    this.#timers.clear();
+    this.#loading?.abort();
+    this.#loading = undefined;
+  }
+
+  #loadMissing(): void {
     const { chatId } = this.#deps.conversation.current;
     if (this.#state.status === "ready" || this.#loading || chatId === null) return;
     this.#timers.clear();
     this.#load(chatId);
   }
 
-  /** Breaks off; `retry` goes on. */
-  close(): void {
-    this.#timers.clear();
-    this.#loading?.abort();
-    this.#loading = undefined;
+  /** Takes up what a tab that was closed has left in this chat. */
+  #claim(chatId: string | null): void {
+    const { storage, conversation, onPending } = this.#deps;
+    const opening = this.#openings;
+    storage.claimPendingQuestions(chatId, (questions) => {
+      if (opening !== this.#openings || conversation.current.chatId !== chatId) return false;
+      for (const question of questions) onPending(question);
+      return true;
+    });
   }
 
   #load(chatId: string): void {
@@ -85,7 +115,7 @@ export class ChatHistory {
       .then(
         (messages) => {
           if (loading.signal.aborted) return;
-          this.#deps.conversation.dispatch({ type: "restored", chatId, messages });
+          this.#deps.onLoaded(chatId, messages);
           this.#settle({ status: "ready" });
         },
         (error: unknown) => {
@@ -105,11 +135,23 @@ export class ChatHistory {
       this.#deps.conversation.dispatch({ type: "vanished", chatId });
       return this.#settle({ status: "ready" });
     }
+    this.#tries += 1;
+    this.#tryLater(chatId, error);
+    const { retryAfter = Infinity } = error;
+    if (retryAfter * 1000 <= longestWait && this.#tries <= mostTries) {
+      this.#loading = undefined;
+      return;
+    }
     this.#settle({ status: "error", error: error.message });
     this.#deps.onError(error);
-    if (error.retryAfter === undefined) return;
-    const ms = Math.max(error.retryAfter * 1000, defaultReconnectInterval);
-    this.#timers.set(chatId, ms, () => this.retry());
+  }
+
+  /** As long as the server says when; else a few times, should it be no more than a bad line. */
+  #tryLater(chatId: string, { retryAfter }: ChatError): void {
+    if (retryAfter === undefined && this.#tries > mostTries) return;
+    const growing = defaultReconnectInterval * 2 ** (this.#tries - 1);
+    const ms = retryAfter === undefined ? growing : retryAfter * 1000;
+    this.#timers.set(chatId, Math.max(ms, defaultReconnectInterval), () => this.#loadMissing());
   }
 
   #settle(state: LoadState): void {

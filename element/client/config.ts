@@ -30,6 +30,8 @@ export const defaultMaxReconnectAttempts = 5;
 export const defaultReconnectInterval = 3000;
 /** The longest question that the server takes, UTF-16 units. */
 export const maxQuestionLength = 16_000;
+/** So many questions may wait for a connection. */
+export const maxQuestionsWaiting = 10;
 
 /** What a client reads of its configuration when it connects; a function, so that a fresh token counts. */
 export type ConnectionConfig = Pick<

@@ -4,6 +4,8 @@ export type ConnectionPhase =
   | "connecting"
   /** Between two attempts. */
   | "waiting"
+  /** There is no network; as soon as there is one, it is tried. */
+  | "offline"
   | "connected"
   /** The server said no in a way that a retry can't change. */
   | "refused"

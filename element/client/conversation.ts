@@ -1,7 +1,14 @@
 import type { ServerFrame } from "../../api/ws/protocol.ts";
 import { advanceAnswer, emptyAnswer, isAnswerFrame, patch, type AnswerFrame } from "./answer.ts";
 import { addTurn, mergeHistory, type TurnNews } from "./history-merge.ts";
-import type { ChatMessage, Feedback, MessageError } from "./message.ts";
+import {
+  isPending,
+  type ChatMessage,
+  type Feedback,
+  type MessageError,
+  type MessageMetadata,
+} from "./message.ts";
+import { failMessage, refuseQuestion, refuseResume } from "./refused-message.ts";
 
 /** One chat as the reader sees it. */
 export interface Conversation {
@@ -20,7 +27,11 @@ export type ConversationEvent =
       readonly clientMessageId: string;
       readonly text: string;
       readonly at: number;
+      /** Of a question of before a reload: it went out then. */
+      readonly sent?: boolean;
     }
+  /** The question goes out. */
+  | { readonly type: "sent"; readonly questionId: string }
   /** The question goes out again; `clientMessageId` is a new one when its turn has already run. */
   | {
       readonly type: "retried";
@@ -40,7 +51,7 @@ export type ConversationEvent =
       readonly chatId: string;
       readonly messages: readonly ChatMessage[];
     }
-  /** The chat is no longer there; a question that waits begins a new one. */
+  /** The chat is no longer there; questions that wait begin a new one. */
   | { readonly type: "vanished"; readonly chatId: string }
   /** Another tab has asked. */
   | { readonly type: "joined"; readonly news: TurnNews }
@@ -53,13 +64,16 @@ export const emptyConversation: Conversation = { chatId: null, messages: [], chu
 export function reduceConversation(state: Conversation, event: ConversationEvent): Conversation {
   switch (event.type) {
     case "asked":
+      if (findQuestion(state, event.clientMessageId)) return state;
       return { ...state, messages: [...state.messages, newQuestion(event)] };
+    case "sent":
+      return change(state, event.questionId, (question) => patch(question, { sent: true }));
     case "retried":
       return retry(state, event);
     case "withdrawn":
       return { ...state, messages: state.messages.filter(({ id }) => id !== event.questionId) };
     case "failed":
-      return change(state, event.questionId, (question) => fail(question, event.error));
+      return change(state, event.questionId, (question) => failMessage(question, event.error));
     case "stopping":
       return change(state, event.messageId, (message) => patch(message, { stopping: true }));
     case "opened":
@@ -69,7 +83,7 @@ export function reduceConversation(state: Conversation, event: ConversationEvent
       return { ...state, messages: mergeHistory(event.messages, state.messages) };
     case "vanished":
       if (event.chatId !== state.chatId) return state;
-      return { ...emptyConversation, messages: state.messages.filter(isPending) };
+      return { ...emptyConversation, messages: pendingQuestions(state) };
     case "joined":
       if (event.news.chatId !== state.chatId) return state;
       return { ...state, messages: addTurn(state.messages, event.news) };
@@ -82,35 +96,29 @@ export function reduceConversation(state: Conversation, event: ConversationEvent
   }
 }
 
-/** The question that waits to be taken, if any. */
-export function pendingQuestion({ messages }: Conversation): ChatMessage | undefined {
-  return messages.findLast(isPending);
+/** The questions that wait to be taken, in the order in which they were asked. */
+export function pendingQuestions({ messages }: Conversation): readonly ChatMessage[] {
+  return messages.filter(isPending);
 }
 
-function isPending({ role, status }: ChatMessage): boolean {
-  return role === "user" && status === "sending";
-}
-
-/** The answer that is under way, if any; with an id, that one. */
-export function runningAnswer({ messages }: Conversation, id?: string): ChatMessage | undefined {
-  return messages.findLast(
-    (message) => message.metadata?.streaming && (id === undefined || message.id === id),
-  );
+/** The answers that are under way, in order: the server gives one after another. */
+export function runningAnswers({ messages }: Conversation): readonly ChatMessage[] {
+  return messages.filter(({ metadata }) => metadata?.streaming);
 }
 
 function newQuestion({
   clientMessageId,
   text,
   at,
+  sent,
 }: Extract<ConversationEvent, { type: "asked" }>): ChatMessage {
-  const metadata = { client_message_id: clientMessageId };
   return {
     id: clientMessageId,
     content: text,
     role: "user",
     timestamp: at,
     status: "sending",
-    metadata,
+    metadata: { client_message_id: clientMessageId, ...(sent ? { sent } : {}) },
   };
 }
 
@@ -120,7 +128,9 @@ function retry(
 ): Conversation {
   const question = state.messages.find(({ id }) => id === event.questionId);
   if (!question) return state;
-  const again = newQuestion({ ...event, type: "asked", text: question.content });
+  const isSame = question.metadata?.client_message_id === event.clientMessageId;
+  const sent = isSame && question.metadata?.sent === true;
+  const again = newQuestion({ ...event, type: "asked", text: question.content, sent });
   const messages = state.messages
     .filter(({ metadata }) => metadata?.reply_to !== question.id)
     .map((message) => (message === question ? again : message));
@@ -131,9 +141,9 @@ function reduceFrame(state: Conversation, frame: ServerFrame, at: number): Conve
   if (isAnswerFrame(frame)) {
     // What is not known belongs to a chat that the reader has left.
     const next = change(state, frame.data.message_id, (answer) => advanceAnswer(answer, frame, at));
-    return next === state ? state : { ...next, chunks: nextChunks(state, next, frame) };
+    return withChunks(next, state);
   }
-  if (frame.type === "processing") return acceptQuestion(state, frame.data, at);
+  if (frame.type === "processing") return withChunks(acceptQuestion(state, frame.data, at), state);
   if (frame.type === "rate_limit_exceeded" || frame.type === "error")
     return refuseFrame(state, frame, at);
   return state;
@@ -144,28 +154,27 @@ function acceptQuestion(
   data: Extract<ServerFrame, { type: "processing" }>["data"],
   at: number,
 ): Conversation {
-  const pending = state.messages.find(
-    ({ role, metadata }) =>
-      role === "user" && metadata?.client_message_id === data.client_message_id,
-  );
+  const pending = findQuestion(state, data.client_message_id);
   if (!pending) return state;
-  const accepted: ChatMessage = { ...pending, id: data.question_id, status: "sent" };
+  const { client_message_id, stopping }: MessageMetadata = pending.metadata ?? {};
+  const metadata = client_message_id === undefined ? {} : { client_message_id };
+  const accepted: ChatMessage = { ...pending, id: data.question_id, status: "sent", metadata };
   const messages = state.messages.map((message) => (message === pending ? accepted : message));
   const next = { ...state, chatId: data.chat_id, messages };
-  return hasMessage(next, data.message_id) ? next : addAnswer(next, data.message_id, accepted, at);
+  if (messages.some(({ id }) => id === data.message_id)) return next;
+  const answer = emptyAnswer(data.message_id, accepted.id, at);
+  // A question that was stopped before the server had taken it hands the wish on to its answer.
+  const wished = stopping ? patch(answer, { stopping: true }) : answer;
+  return { ...next, messages: messages.toSpliced(messages.indexOf(accepted) + 1, 0, wished) };
 }
 
-function addAnswer(
-  state: Conversation,
-  id: string,
-  question: ChatMessage,
-  at: number,
-): Conversation {
-  const answer = emptyAnswer(id, question.id, at);
-  // A question that was stopped before the server had taken it hands the wish on to its answer.
-  const wished = question.metadata?.stopping ? patch(answer, { stopping: true }) : answer;
-  const place = state.messages.indexOf(question) + 1;
-  return { ...state, messages: state.messages.toSpliced(place, 0, wished), chunks: [] };
+function findQuestion(
+  { messages }: Conversation,
+  clientMessageId: string | null,
+): ChatMessage | undefined {
+  return messages.find(
+    ({ role, metadata }) => role === "user" && metadata?.client_message_id === clientMessageId,
+  );
 }
 
 type Refusal = Exclude<
@@ -178,53 +187,33 @@ function refuseFrame(state: Conversation, { data }: Refusal, at: number): Conver
   const code = "error_code" in data ? data.error_code : "RATE_LIMIT_EXCEEDED";
   const retryAt = "retry_after" in data ? { retryAt: at + (data.retry_after ?? 0) * 1000 } : {};
   const error = { code, message: data.message, ...retryAt };
-  if (data.message_id) return refuseResume(state, data.message_id, error);
+  if (data.message_id)
+    return change(state, data.message_id, (answer) => refuseResume(answer, error));
   const refused = data.client_message_id
-    ? state.messages.find(({ metadata }) => metadata?.client_message_id === data.client_message_id)
-    : pendingQuestion(state);
-  if (!refused || refused.status !== "sending") return state;
-  const next = change(state, refused.id, (question) => fail(question, error));
+    ? findQuestion(state, data.client_message_id)
+    : pendingQuestions(state)[0];
+  if (refused?.status !== "sending") return state;
+  const next = change(state, refused.id, (question) => refuseQuestion(question, error, at));
   // The chat is gone, or was another visitor's: the next question begins a new one.
   return code === "CHAT_NOT_FOUND" ? { ...next, chatId: null } : next;
 }
 
-const gone: ReadonlySet<string> = new Set(["MESSAGE_NOT_FOUND", "CHAT_NOT_FOUND", "NOT_FOUND"]);
-
-function refuseResume(state: Conversation, messageId: string, error: MessageError): Conversation {
-  return change(state, messageId, (answer) => {
-    if (!answer.metadata?.streaming) return answer;
-    if (gone.has(error.code))
-      return fail(patch(answer, { streaming: false, stopping: false }), error);
-    if (error.code !== "INVALID_CURSOR") return answer;
-    // From the start then: attempt 0 is below every real one, so the text is built afresh.
-    const { cursor: _unusable, ...metadata } = answer.metadata;
-    return { ...answer, metadata: { ...metadata, attempt: 0, behind: true } };
-  });
-}
-
-function fail(message: ChatMessage, error: MessageError): ChatMessage {
-  return { ...patch(message, { error, stopping: false }), status: "error" };
+/** @param before what the frame has made `next` of */
+function withChunks(next: Conversation, before: Conversation): Conversation {
+  if (next === before) return next;
+  const chunks = nextChunks(before, runningAnswers(before)[0], runningAnswers(next)[0]);
+  return { ...next, chunks };
 }
 
 function nextChunks(
-  before: Conversation,
-  next: Conversation,
-  frame: AnswerFrame,
+  { chunks }: Conversation,
+  was: ChatMessage | undefined,
+  is: ChatMessage | undefined,
 ): readonly string[] {
-  if (frame.type === "response_chunk") {
-    const was = before.messages.find(({ id }) => id === frame.data.message_id);
-    const is = next.messages.find(({ id }) => id === frame.data.message_id);
-    const from =
-      was && is && was.metadata?.attempt === is.metadata?.attempt ? was.content.length : 0;
-    const added = is?.content.slice(from);
-    if (!added) return before.chunks;
-    return from === 0 ? [added] : [...before.chunks, added];
-  }
-  return next.messages.some(({ metadata }) => metadata?.streaming) ? before.chunks : [];
-}
-
-function hasMessage({ messages }: Conversation, id: string): boolean {
-  return messages.some((message) => message.id === id);
+  const isSame = was?.id === is?.id && was?.metadata?.attempt === is?.metadata?.attempt;
+  const added = is?.content.slice(isSame ? was?.content.length : 0);
+  if (isSame) return added ? [...chunks, added] : chunks;
+  return added ? [added] : [];
 }
 
 function change(

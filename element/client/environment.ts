@@ -1,9 +1,15 @@
+import { watchPage, type PageSignal } from "./page-signals.ts";
+
 /** What a client needs of the world; tests bring their own. */
 export interface ClientEnvironment {
   openSocket(url: string): ClientSocket;
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** Hears what other pages of this origin post under that name. */
   openChannel(name: string, onMessage: (data: unknown) => void): ClientChannel;
+  /** Hears of the network and of the page's sleep; returns what ends that. */
+  watchPage(hear: (signal: PageSignal) => void): () => void;
+  /** False when it is known that there is no network; a connection within the machine may work even so. */
+  isOnline(): boolean;
   /** Calls back after `ms`; returns what cancels it. */
   after(ms: number, callback: () => void): () => void;
   /** Milliseconds since 1970. */
@@ -42,6 +48,8 @@ export const browserEnvironment: ClientEnvironment = {
     channel.onmessage = ({ data }: MessageEvent<unknown>) => onMessage(data);
     return { post: (data) => channel.postMessage(data), close: () => channel.close() };
   },
+  watchPage,
+  isOnline: () => globalThis.navigator?.onLine !== false,
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { emptyAnswer } from "./answer.ts";
-import type { ChatMessage } from "./message.ts";
+import { isPending, type ChatMessage } from "./message.ts";
 
 /** A turn that another tab has begun. */
 export interface TurnNews {
@@ -24,15 +24,16 @@ export function mergeHistory(
   return [...merged, ...shown.filter((own) => !stored.some((message) => isSame(own, message)))];
 }
 
-/** The messages with that turn at their end, unless it is there. */
+/** The messages with that turn at their end, unless it is there; what waits to be taken comes later. */
 export function addTurn(
   messages: readonly ChatMessage[],
   { question, answerId }: TurnNews,
 ): readonly ChatMessage[] {
   if (messages.some(({ id }) => id === answerId)) return messages;
-  const known = messages.find((message) => isSame(message, question));
-  const others = known ? messages.filter((message) => message !== known) : messages;
-  return [...others, question, emptyAnswer(answerId, question.id, question.timestamp)];
+  const others = messages.filter((message) => !isSame(message, question));
+  const answer = emptyAnswer(answerId, question.id, question.timestamp);
+  const taken = others.filter((message) => !isPending(message));
+  return [...taken, question, answer, ...others.filter(isPending)];
 }
 
 /** A question is known by its `client_message_id` until the server has given it an id. */

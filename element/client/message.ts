@@ -47,13 +47,24 @@ export interface MessageMetadata {
   readonly client_message_id?: string;
   /** Of an answer: the id of its question. */
   readonly reply_to?: string;
-  /** Of an answer: a higher one started its text afresh. */
+  /** Of an answer: whose text this is; a higher one starts it afresh. */
   readonly attempt?: number;
+  /** Of an answer: the highest attempt that has begun, be its text there or not. */
+  readonly begun?: number;
   /** Of an answer: the last place seen, to resume from. */
   readonly cursor?: string;
   /** Of an answer: a piece is missing before the one that came, so it must be resumed. */
   readonly behind?: boolean;
+  /** Of a question: it went out on some connection, so taking it back is too late. */
+  readonly sent?: boolean;
+  /** How often it was refused and is tried again by itself; `error` says why. */
+  readonly tries?: number;
   /** Of a question or its answer: the reader has asked to stop. */
   readonly stopping?: boolean;
   readonly error?: MessageError;
+}
+
+/** Whether it is a question that waits to be taken. */
+export function isPending({ role, status }: ChatMessage): boolean {
+  return role === "user" && status === "sending";
 }

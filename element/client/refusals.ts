@@ -6,5 +6,18 @@ export const tooManyCode = 4429;
 export const normalCode = 1000;
 /** A frame of ours was too long for the server to read. */
 export const tooLongCode = 1009;
+/** The server restarts: another one, or itself in a moment, is there. */
+export const restartCode = 1012;
 /** How long to stay away after `tooManyCode` when the server didn't say. Milliseconds. */
 export const defaultStayAway = 10_000;
+
+/** Codes of errors that pass by themselves: the same frame may well succeed in a moment. */
+export const passingCodes: ReadonlySet<string> = new Set([
+  "SERVICE_UNAVAILABLE",
+  "RATE_LIMIT_EXCEEDED",
+  "CHAT_BUSY",
+]);
+/** How long what was refused waits for its next try by itself; for longer, a person decides. Milliseconds. */
+export const longestWait = 10_000;
+/** How often what was refused is tried again by itself. */
+export const mostTries = 5;

@@ -1,6 +1,6 @@
 import type { WidgetConfig } from "./config.ts";
 import type { ConnectionPhase, ConnectionStatus } from "./connection-status.ts";
-import { pendingQuestion, runningAnswer, type Conversation } from "./conversation.ts";
+import { pendingQuestions, runningAnswers, type Conversation } from "./conversation.ts";
 import type { ChatMessage } from "./message.ts";
 
 export interface ConnectionState {
@@ -67,7 +67,7 @@ export interface StateParts {
 export function widgetState(parts: StateParts): WidgetState {
   const { config, conversation, chats, history, chatList } = parts;
   const { phase, attempts, ...reason } = parts.connection;
-  const running = runningAnswer(conversation);
+  const [running] = runningAnswers(conversation);
   const currentChat = findCurrent(conversation.chatId, chats);
   const isListed = !currentChat || chats.includes(currentChat);
   return {
@@ -77,7 +77,7 @@ export function widgetState(parts: StateParts): WidgetState {
     chats: isListed ? chats : [currentChat, ...chats],
     currentChat,
     streaming: {
-      isStreaming: running !== undefined || pendingQuestion(conversation) !== undefined,
+      isStreaming: running !== undefined || pendingQuestions(conversation).length > 0,
       currentMessageId: running?.id ?? null,
       chunks: conversation.chunks,
     },
@@ -92,6 +92,6 @@ function findCurrent(chatId: string | null, chats: readonly Chat[]): Chat | null
 }
 
 function publishedStatus(phase: ConnectionPhase): ConnectionState["status"] {
-  if (phase === "waiting") return "connecting";
+  if (phase === "waiting" || phase === "offline") return "connecting";
   return phase === "refused" || phase === "exhausted" ? "error" : phase;
 }

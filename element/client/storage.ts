@@ -1,8 +1,11 @@
 import type { WidgetConfig } from "./config.ts";
-import { pendingQuestion, type Conversation } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
+import { browserEnvironment } from "./environment.ts";
+import { changedPending, parsePending, type PendingQuestion } from "./pending-questions.ts";
+import { createTabLock, whenFree } from "./tab-lock.ts";
 
 /**
- * What outlives the page: who the visitor is, which chat is open, and a question that nobody has
+ * What outlives the page: who the visitor is, which chat is open, and questions that nobody has
  * taken yet. A page may forbid storage; then memory stands in.
  */
 export interface ClientStorage {
@@ -15,17 +18,21 @@ export interface ClientStorage {
   chatId(): string | undefined;
   /** Null: a new chat is open. */
   saveChatId(id: string | null): void;
-  pendingQuestion(): PendingQuestion | undefined;
-  savePendingQuestion(question: PendingQuestion | undefined): void;
+  /** This tab's, in the order in which they were asked. */
+  pendingQuestions(): readonly PendingQuestion[];
+  savePendingQuestions(questions: readonly PendingQuestion[]): void;
+  /**
+   * Hands over what a tab that was closed has left in that chat; at most a day old.
+   * @param take says whether they were taken up; then they are this tab's. May be called later.
+   */
+  claimPendingQuestions(
+    chatId: string | null,
+    take: (questions: readonly PendingQuestion[]) => boolean,
+  ): void;
 }
 
-/** A question that was asked and not acknowledged. */
-export interface PendingQuestion {
-  readonly clientMessageId: string;
-  readonly text: string;
-  /** Null: it begins a chat. */
-  readonly chatId: string | null;
-}
+/** A question that has waited longer in no tab is forgotten: nobody expects its answer. Milliseconds. */
+const longestLeft = 86_400_000;
 
 /**
  * Where it is kept: `local` over visits, `session` until the tab is closed, `none` not at all, so that
@@ -69,14 +76,18 @@ export function createStorage(
     if (area) tryStorage(area, (storage) => storage.removeItem(name));
   };
 
+  const clientId = (make: () => string) => {
+    const known = read(tabArea, ownKey("client"));
+    if (known) return known;
+    const made = make();
+    write(tabArea, ownKey("client"), made);
+    return made;
+  };
+  const lock = createTabLock();
+  const pendingKey = () => `${ownKey("pending")}|${clientId(browserEnvironment.newId)}`;
+
   return {
-    clientId(make) {
-      const known = read(tabArea, ownKey("client"));
-      if (known) return known;
-      const made = make();
-      write(tabArea, ownKey("client"), made);
-      return made;
-    },
+    clientId,
     visitorToken: () => read(browserArea, key("visitor")),
     saveVisitorToken: (token) => write(browserArea, key("visitor"), token),
     dropVisitorToken: () => drop(browserArea, key("visitor")),
@@ -85,10 +96,29 @@ export function createStorage(
     saveChatId(id) {
       for (const area of new Set([tabArea, browserArea])) write(area, ownKey("chat"), id ?? "");
     },
-    pendingQuestion: () => parsePending(read(tabArea, ownKey("pending"))),
-    savePendingQuestion(question) {
-      if (question) write(tabArea, ownKey("pending"), JSON.stringify(question));
-      else drop(tabArea, ownKey("pending"));
+    pendingQuestions: () => parsePending(read(browserArea, pendingKey())),
+    savePendingQuestions(questions) {
+      if (questions.length === 0) {
+        drop(browserArea, pendingKey());
+        return lock.release();
+      }
+      write(browserArea, pendingKey(), JSON.stringify(questions));
+      if (mode === "local") lock.hold(pendingKey());
+    },
+    claimPendingQuestions(chatId, take) {
+      const area = "localStorage";
+      if (mode !== "local") return;
+      const all = tryStorage(area, (storage) => Object.keys(storage)) ?? [];
+      for (const name of all.filter((name) => name.startsWith(`${ownKey("pending")}|`))) {
+        if (name === pendingKey()) continue;
+        whenFree(name, () => {
+          const left = parsePending(read(area, name)).filter(
+            ({ at }) => at > Date.now() - longestLeft,
+          );
+          const isOurs = left.every((question) => question.chatId === chatId);
+          if (left.length === 0 || (isOurs && take(left))) drop(area, name);
+        });
+      }
     },
   };
 }
@@ -99,40 +129,9 @@ export function keepConversation(
   next: Conversation,
   before: Conversation,
 ): void {
-  const { chatId } = next;
-  const hasMoved = chatId !== before.chatId;
-  if (hasMoved) storage.saveChatId(chatId);
-  const pending = pendingQuestion(next);
-  if (pending === pendingQuestion(before) && !(pending && hasMoved)) return;
-  const clientMessageId = pending?.metadata?.client_message_id;
-  storage.savePendingQuestion(
-    pending && clientMessageId ? { clientMessageId, text: pending.content, chatId } : undefined,
-  );
-}
-
-/** Undefined for what isn't one: anything of the page can write there. */
-function parsePending(text: string | undefined): PendingQuestion | undefined {
-  if (!text) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isPending(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-function isPending(value: unknown): value is PendingQuestion {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "clientMessageId" in value &&
-    typeof value.clientMessageId === "string" &&
-    "text" in value &&
-    typeof value.text === "string" &&
-    "chatId" in value &&
-    (value.chatId === null || typeof value.chatId === "string")
-  );
+  if (next.chatId !== before.chatId) storage.saveChatId(next.chatId);
+  const pending = changedPending(next, before);
+  if (pending) storage.savePendingQuestions(pending);
 }
 
 type Area = "localStorage" | "sessionStorage";

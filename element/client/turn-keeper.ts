@@ -1,14 +1,22 @@
 import type { ServerFrame } from "../../api/ws/protocol.ts";
-import { defaultReconnectInterval, maxQuestionLength } from "./config.ts";
+import { backoffDelay } from "./backoff.ts";
+import { defaultReconnectInterval, maxQuestionLength, maxQuestionsWaiting } from "./config.ts";
 import type { Connection } from "./connection.ts";
 import type { ConversationStore } from "./conversation-store.ts";
-import { pendingQuestion, runningAnswer, type Conversation } from "./conversation.ts";
+import { pendingQuestions, runningAnswers, type Conversation } from "./conversation.ts";
 import type { ClientEnvironment } from "./environment.ts";
 import type { TurnNews } from "./history-merge.ts";
-import type { ChatMessage } from "./message.ts";
+import { isPending, type ChatMessage } from "./message.ts";
 import { tooLongCode } from "./refusals.ts";
 import { RetryTimers } from "./retry-timers.ts";
-import type { PendingQuestion } from "./storage.ts";
+import type { PendingQuestion } from "./pending-questions.ts";
+
+/** How long nothing may be heard of what went out before it is asked for again. Milliseconds. */
+export const patience = 45_000;
+/** So many answers may be under way in a chat: the server lets no more questions wait. */
+const mostRunning = 3;
+/** Over how long the first repetitions of what was refused are spread. Milliseconds. */
+const spread = 500;
 
 export interface TurnKeeperDeps {
   readonly conversation: ConversationStore;
@@ -29,39 +37,49 @@ export interface TurnKeeperDeps {
  */
 export class TurnKeeper {
   readonly #deps: TurnKeeperDeps;
-  readonly #resumes: RetryTimers;
-  /** Questions that went out on some connection; taking one back is too late then. */
-  readonly #sent = new Set<string>();
-  /** What went out on this connection: questions, and answers that it brings. */
-  readonly #followed = new Set<string>();
+  readonly #timers: RetryTimers;
+  /** What went out on this connection, questions and answers that it brings: when it was last heard of. */
+  readonly #followed = new Map<string, number>();
 
   constructor(deps: TurnKeeperDeps) {
     this.#deps = deps;
-    this.#resumes = new RetryTimers((ms, run) => deps.environment.after(ms, run));
+    this.#timers = new RetryTimers((ms, run) => deps.environment.after(ms, run));
   }
 
   /** See ChatClient.ask. */
   ask(text: string): boolean {
     const question = text.trim();
-    if (!question || question.length > maxQuestionLength || this.#isBusy) return false;
+    if (!question || question.length > maxQuestionLength || !this.#canTake) return false;
     const { environment } = this.#deps;
     const clientMessageId = environment.newId();
     this.#dispatch({ type: "asked", clientMessageId, text: question, at: environment.now() });
-    this.#sendPending();
+    this.#sendOrConnect();
     return true;
   }
 
-  /** Takes up a question of before the reload: it may have been sent. */
-  takeUp({ clientMessageId, text }: PendingQuestion): void {
-    this.#sent.add(clientMessageId);
-    this.#dispatch({ type: "asked", clientMessageId, text, at: this.#deps.environment.now() });
+  /** Takes up a question of before a reload, or of a tab that was closed. */
+  takeUp(question: PendingQuestion): void {
+    this.#dispatch({ type: "asked", ...question });
+    // It may be in the history already, and nobody may have been told.
+    this.#announce(question.clientMessageId);
+    this.#sendNext();
+  }
+
+  /** The history of the chat is there; what waited may have been taken, and its reply lost. */
+  restore(chatId: string, messages: readonly ChatMessage[]): void {
+    const waiting = pendingQuestions(this.#conversation);
+    this.#dispatch({ type: "restored", chatId, messages });
+    for (const { id } of waiting) {
+      const taken = this.#announce(id);
+      if (taken) this.#deps.onMessage(taken);
+    }
   }
 
   /** See ChatClient.retry. */
   retry(messageId: string): void {
     const { messages } = this.#conversation;
     const failed = messages.find(({ id }) => id === messageId);
-    if (failed?.status !== "error" || this.#isBusy) return;
+    if (failed?.status !== "error" || !this.#canTake) return;
     const wasTaken = failed.role === "assistant";
     const question = wasTaken
       ? messages.find(({ id }) => id === failed.metadata?.reply_to)
@@ -71,64 +89,77 @@ export class TurnKeeper {
     const known = wasTaken ? undefined : question.metadata?.client_message_id;
     const clientMessageId = known ?? this.#deps.environment.newId();
     const at = this.#deps.environment.now();
+    this.#followed.delete(clientMessageId);
     this.#dispatch({ type: "retried", questionId: question.id, clientMessageId, at });
-    this.#sendPending();
+    this.#sendOrConnect();
   }
 
   /** See ChatClient.stop. */
   stop(): string | undefined {
-    const answer = runningAnswer(this.#conversation);
-    if (answer) {
-      this.#dispatch({ type: "stopping", messageId: answer.id });
-      this.#sendCancel(answer.id);
-      return undefined;
+    const pending = pendingQuestions(this.#conversation);
+    const unsent = pending.findLast(({ metadata }) => !metadata?.sent);
+    if (unsent) {
+      this.#dispatch({ type: "withdrawn", questionId: unsent.id });
+      return unsent.content;
     }
-    const question = pendingQuestion(this.#conversation);
-    if (!question) return undefined;
-    if (this.#sent.has(question.id)) {
-      this.#dispatch({ type: "stopping", messageId: question.id });
-      return undefined;
-    }
-    this.#dispatch({ type: "withdrawn", questionId: question.id });
-    return question.content;
+    const answer = this.#running();
+    const wanted = answer ?? pending[0];
+    if (wanted) this.#dispatch({ type: "stopping", messageId: wanted.id });
+    if (answer) this.#sendCancel(answer.id);
+    return undefined;
   }
 
   /** Sends what waits and resumes what runs, as far as this connection doesn't bring it already. */
   catchUp(): void {
-    for (const message of this.#conversation.messages) {
-      if (!message.metadata?.streaming || this.#followed.has(message.id)) continue;
-      this.#sendResume(message);
-      if (message.metadata.stopping) this.#sendCancel(message.id);
+    for (const answer of runningAnswers(this.#conversation)) {
+      if (this.#followed.has(answer.id)) continue;
+      this.#sendResume(answer);
+      if (answer.metadata?.stopping) this.#sendCancel(answer.id);
     }
-    const pending = pendingQuestion(this.#conversation);
-    if (pending && !this.#followed.has(pending.id)) this.#sendPending();
+    this.#sendNext();
   }
 
-  receive(frame: ServerFrame): void {
+  /** Asks again for what nothing has been heard of for too long: no answer is left hanging. */
+  check(): void {
+    const since = this.#deps.environment.now() - patience;
+    for (const [id, heardAt] of this.#followed) if (heardAt <= since) this.#followed.delete(id);
+    this.catchUp();
+  }
+
+  /** @returns whether it refuses what is tried again by itself, so that nobody need hear of it. */
+  receive(frame: ServerFrame): boolean {
     const before = this.#conversation;
-    this.#dispatch({ type: "frame", frame, at: this.#deps.environment.now() });
+    const now = this.#deps.environment.now();
+    this.#dispatch({ type: "frame", frame, at: now });
     const known = new Map(before.messages.map((message) => [message.id, message]));
-    for (const message of this.#conversation.messages) {
-      const was = known.get(message.id);
-      if (message !== was) this.#follow(message, was);
+    const changed = this.#conversation.messages.filter(
+      (message) => message !== known.get(message.id),
+    );
+    for (const message of changed) this.#follow(message, known.get(message.id));
+    if (frame.type === "processing") {
+      this.#followed.set(frame.data.message_id, now);
+      this.#announce(frame.data.client_message_id);
     }
-    if (frame.type === "processing") this.#accept(frame.data.question_id, frame.data.message_id);
+    if ("cursor" in frame.data && this.#followed.has(frame.data.message_id))
+      this.#followed.set(frame.data.message_id, now);
+    if (changed.length > 0) this.#sendNext();
     const isRefusal =
       (frame.type === "error" || frame.type === "rate_limit_exceeded") && !("cursor" in frame.data);
-    if (isRefusal && frame.data.message_id)
-      this.#resumeLater(frame.data.message_id, frame.data.retry_after);
+    if (!isRefusal) return false;
+    const { message_id, retry_after } = frame.data;
+    return message_id ? this.#resumeLater(message_id, retry_after) : changed.some(isPending);
   }
 
   /** What this connection brought comes no more, or is no longer wanted: `catchUp` begins anew. */
   letGo(): void {
-    this.#resumes.clear();
+    this.#timers.clear();
     this.#followed.clear();
   }
 
   /** The connection is gone without our doing. */
   lose(closeCode: number): void {
     this.letGo();
-    const pending = pendingQuestion(this.#conversation);
+    const [pending] = pendingQuestions(this.#conversation);
     if (closeCode !== tooLongCode || !pending) return;
     const error = { code: "PAYLOAD_TOO_LARGE", message: "This question is too long to send" };
     this.#dispatch({ type: "failed", questionId: pending.id, error });
@@ -138,48 +169,87 @@ export class TurnKeeper {
     return this.#deps.conversation.current;
   }
 
-  get #isBusy(): boolean {
-    return Boolean(runningAnswer(this.#conversation) ?? pendingQuestion(this.#conversation));
+  /** One at a time; without a connection some may wait for one. */
+  get #canTake(): boolean {
+    const waiting = pendingQuestions(this.#conversation).length;
+    if (!this.#deps.connection.isConnected) return waiting < maxQuestionsWaiting;
+    return waiting === 0 && !this.#running();
+  }
+
+  /** The answer that is being given; with an id, that one. */
+  #running(messageId?: string): ChatMessage | undefined {
+    const running = runningAnswers(this.#conversation);
+    return running.find(({ id }) => messageId === undefined || id === messageId);
   }
 
   #dispatch: ConversationStore["dispatch"] = (event) => this.#deps.conversation.dispatch(event);
 
-  /** What has to be done about a message that has changed: cancel, resume, tell the page. */
+  /** What has to be done about a message that has changed: cancel, resume, send again, tell the page. */
   #follow(message: ChatMessage, was: ChatMessage | undefined): void {
-    const { streaming, stopping, behind } = message.metadata ?? {};
+    const { streaming, stopping, behind, cursor, tries = 0 } = message.metadata ?? {};
     if (!was && streaming && stopping) this.#sendCancel(message.id);
-    // Behind, and not merely still: what changes nothing never comes here.
-    if (behind) this.#sendResume(message);
-    const isTaken = message.role === "user" && message.status === "sent";
+    // Behind, and not merely still.
+    if (behind && !(was?.metadata?.behind && was.metadata.cursor === cursor))
+      this.#sendResume(message);
+    if (isPending(message) && tries > (was?.metadata?.tries ?? 0)) this.#sendLater(message, tries);
+    // It has a new id then.
+    const isTaken = !was && message.role === "user" && message.status === "sent";
     const hasEnded = message.role === "assistant" && was?.metadata?.streaming && !streaming;
     if (isTaken || hasEnded) this.#deps.onMessage(message);
   }
 
-  #accept(questionId: string, answerId: string): void {
-    this.#followed.add(answerId);
+  /** Tells of a question's turn. @returns the question, if it was taken */
+  #announce(clientMessageId: string | null): ChatMessage | undefined {
     const { chatId, messages } = this.#conversation;
-    const question = messages.find(({ id }) => id === questionId);
-    if (chatId !== null && question) this.#deps.onTurn({ chatId, question, answerId });
+    const question = messages.find(
+      ({ status, metadata }) =>
+        status === "sent" && metadata?.client_message_id === clientMessageId,
+    );
+    const answer = question && messages.find(({ metadata }) => metadata?.reply_to === question.id);
+    if (chatId === null || !answer) return undefined;
+    this.#deps.onTurn({ chatId, question, answerId: answer.id });
+    return question;
   }
 
-  /** A resume or cancel was refused for now: the server was busy, or we asked too often. */
-  #resumeLater(messageId: string, retryAfter: number | undefined): void {
-    if (!runningAnswer(this.#conversation, messageId)) return;
-    const ms = retryAfter === undefined ? defaultReconnectInterval : retryAfter * 1000;
-    this.#resumes.set(messageId, ms, () => {
-      const answer = runningAnswer(this.#conversation, messageId);
-      if (answer?.metadata?.stopping) this.#sendCancel(messageId);
-      if (answer) this.#sendResume(answer);
+  /** A question was refused for now: the server restarts, or we asked too often. */
+  #sendLater({ id, metadata }: ChatMessage, tries: number): void {
+    const { random, now } = this.#deps.environment;
+    const due = metadata?.error?.retryAt ?? now() + defaultReconnectInterval;
+    const ms = Math.max(0, due - now()) + backoffDelay(tries, spread, random());
+    this.#timers.set(id, ms, () => {
+      this.#followed.delete(id);
+      this.#sendNext();
     });
   }
 
-  #sendPending(): void {
-    const question = pendingQuestion(this.#conversation);
-    if (!question) return;
-    if (!this.#deps.connection.isConnected) return this.#deps.connect();
-    if (!this.#deps.canAsk()) return;
-    this.#sent.add(question.id);
-    this.#followed.add(question.id);
+  /**
+   * A resume or cancel was refused for now.
+   * @returns whether there is something to be tried again.
+   */
+  #resumeLater(messageId: string, retryAfter: number | undefined): boolean {
+    if (!this.#running(messageId)) return false;
+    const ms = retryAfter === undefined ? defaultReconnectInterval : retryAfter * 1000;
+    this.#timers.set(messageId, ms, () => {
+      const answer = this.#running(messageId);
+      if (answer?.metadata?.stopping) this.#sendCancel(messageId);
+      if (answer) this.#sendResume(answer);
+    });
+    return true;
+  }
+
+  #sendOrConnect(): void {
+    if (this.#deps.connection.isConnected) this.#sendNext();
+    else this.#deps.connect();
+  }
+
+  /** One question after another, so that they are taken in the order in which they were asked. */
+  #sendNext(): void {
+    const [question] = pendingQuestions(this.#conversation);
+    if (!question || this.#followed.has(question.id)) return;
+    if (!this.#deps.connection.isConnected || !this.#deps.canAsk()) return;
+    if (runningAnswers(this.#conversation).length >= mostRunning) return;
+    this.#followed.set(question.id, this.#deps.environment.now());
+    this.#dispatch({ type: "sent", questionId: question.id });
     const { content, metadata } = question;
     const client_message_id = metadata?.client_message_id;
     const chat_id = this.#conversation.chatId;
@@ -191,7 +261,7 @@ export class TurnKeeper {
 
   #sendResume({ id, metadata }: ChatMessage): void {
     if (!this.#deps.connection.isConnected) return;
-    this.#followed.add(id);
+    this.#followed.set(id, this.#deps.environment.now());
     const place = metadata?.cursor === undefined ? {} : { cursor: metadata.cursor };
     this.#deps.connection.send({ type: "resume", data: { message_id: id, ...place } });
   }

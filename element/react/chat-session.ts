@@ -65,7 +65,6 @@ export function createChatSession(publish: (state: WidgetState) => void): ChatSe
       wish = "automatic";
       line?.client.disconnect();
     },
-    onWake: () => line?.client.wake(),
   });
 
   const publishState = () => publish(line ? publishedState(line) : emptyState);

@@ -2,8 +2,6 @@ export interface ConnectionUsersOptions {
   onArrive(): void;
   /** The last one has left, and nobody has come in its place. */
   onEmpty(): void;
-  /** While there are users: a lost connection may well succeed now. */
-  onWake(): void;
 }
 
 /** Who uses a connection. */
@@ -16,12 +14,8 @@ export interface ConnectionUsers {
 
 export function createConnectionUsers(options: ConnectionUsersOptions): ConnectionUsers {
   const users = new Set<{ readonly autoConnect: boolean }>();
-  let stopListening: (() => void) | undefined;
   const release = () => {
-    if (users.size > 0) return;
-    stopListening?.();
-    stopListening = undefined;
-    options.onEmpty();
+    if (users.size === 0) options.onEmpty();
   };
   return {
     get wantConnection() {
@@ -30,7 +24,6 @@ export function createConnectionUsers(options: ConnectionUsersOptions): Connecti
     hold(autoConnect) {
       const user = { autoConnect };
       users.add(user);
-      stopListening ??= listenForWake(options.onWake);
       options.onArrive();
       return () => {
         users.delete(user);
@@ -38,18 +31,5 @@ export function createConnectionUsers(options: ConnectionUsersOptions): Connecti
         queueMicrotask(release);
       };
     },
-  };
-}
-
-/** The network is back, or the page is looked at again. */
-function listenForWake(onWake: () => void): () => void {
-  const onVisibility = () => {
-    if (document.visibilityState === "visible") onWake();
-  };
-  window.addEventListener("online", onWake);
-  document.addEventListener("visibilitychange", onVisibility);
-  return () => {
-    document.removeEventListener("visibilitychange", onVisibility);
-    window.removeEventListener("online", onWake);
   };
 }

@@ -17,7 +17,7 @@ export interface WidgetActions {
   disconnect(): void;
   /**
    * Asks a question, at once or as soon as there is a connection.
-   * @returns whether it was taken: not before `setConfig`, nor when it is empty, too long, or one is under way.
+   * @returns whether it was taken: not before `setConfig`; see ChatClient.ask.
    */
   sendChatMessage(message: string, options?: SendOptions): boolean;
   /** See ChatClient for these; before `setConfig` they do nothing, or throw where there is something to wait for. */

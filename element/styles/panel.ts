@@ -122,8 +122,9 @@ export const panel = css`
     animation: unfold 0.3s var(--_ease) backwards;
   }
 
+  /* Most losses are over before anybody need read of them; the header tells of them at once. */
   .banner[data-kind="reconnecting"] {
-    animation-delay: 0.4s;
+    animation-delay: 2.5s;
   }
 
   .banner:is([data-kind="refused"], [data-kind="exhausted"]) {

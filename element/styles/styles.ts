@@ -17,6 +17,10 @@ const calm = css`
       animation: none !important;
       transition: none !important;
     }
+
+    .banner[data-kind="reconnecting"] {
+      animation: unfold 1ms 2.5s backwards !important;
+    }
   }
 
   @media (forced-colors: active) {

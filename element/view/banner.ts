@@ -5,8 +5,6 @@ import { alertIcon } from "./icons.ts";
 
 export interface BannerView {
   readonly connection: ConnectionState;
-  /** False when the browser itself says that there is no network. */
-  readonly isOnline: boolean;
   readonly maxAttempts: number;
   readonly strings: Strings;
   readonly onConnect: () => void;
@@ -23,7 +21,8 @@ export function renderBanner(view: BannerView): TemplateResult | typeof nothing 
     // What the page's owner can do about it stands in the console: the reader can do nothing.
     return banner("refused", strings.refusals[connection.closeCode ?? 0] ?? strings.refused);
   }
-  if (!view.isOnline && connection.phase !== "connected") return banner("offline", words.offline);
+  if (connection.phase === "offline")
+    return banner("offline", words.offline, undefined, button(words.tryNow, view));
   if (connection.phase === "exhausted") {
     return banner("exhausted", words.exhausted, connection.error, button(words.reconnect, view));
   }
@@ -31,7 +30,10 @@ export function renderBanner(view: BannerView): TemplateResult | typeof nothing 
     return banner("disconnected", words.disconnected, undefined, button(words.connect, view));
   }
   if (!isLost) return nothing;
-  const text = words.reconnecting(connection.reconnectAttempts, view.maxAttempts);
+  const { reconnectAttempts } = connection;
+  const text = reconnectAttempts
+    ? words.reconnecting(reconnectAttempts, view.maxAttempts)
+    : words.restarting;
   return banner("reconnecting", text, connection.error, button(words.tryNow, view));
 }
 

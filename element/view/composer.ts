@@ -5,13 +5,14 @@ import { sendIcon, stopIcon } from "./icons.ts";
 
 export interface ComposerView {
   readonly draft: string;
-  /** A question is under way: it can be stopped, and no other be asked. */
+  /** A question is under way, and what there is to do is to stop it. */
   readonly isBusy: boolean;
   readonly isStopping: boolean;
   /** The chat was refused: nothing can be asked. */
   readonly isDisabled: boolean;
   readonly strings: Strings;
   readonly onDraft: (text: string) => void;
+  /** Called while a question is under way, too; then it may change nothing. */
   readonly onSend: () => void;
   readonly onStop: () => void;
 }
@@ -20,7 +21,7 @@ export function renderComposer(view: ComposerView): TemplateResult {
   const { draft, isBusy, isStopping, isDisabled, strings } = view;
   const send = (event: Event) => {
     event.preventDefault();
-    if (!isBusy) view.onSend();
+    view.onSend();
   };
   const type = (event: Event) => {
     if (event.currentTarget instanceof HTMLTextAreaElement) view.onDraft(event.currentTarget.value);

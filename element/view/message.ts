@@ -27,7 +27,11 @@ export function renderMessage(view: MessageView): TemplateResult {
 
 function renderQuestion(view: MessageView): TemplateResult {
   const { message, strings, isConnected } = view;
-  const isWaiting = message.status === "sending" && !isConnected;
+  const { sent, error } = message.metadata ?? {};
+  const isSending = message.status === "sending";
+  // What was refused for now goes out again, and what waits for its turn will, by itself.
+  const isUnderWay = isConnected && sent && !error;
+  const note = isSending && !isUnderWay && (isConnected ? strings.sending : strings.unsent);
   return html`<article
       class="message question"
       part="question"
@@ -35,9 +39,9 @@ function renderQuestion(view: MessageView): TemplateResult {
       data-status=${message.status}
     >
       <p class="bubble" part="bubble">${message.content}</p>
-      ${isWaiting ? html`<p class="note">${strings.unsent}</p>` : nothing}${renderFailure(view)}
+      ${note ? html`<p class="note">${note}</p>` : nothing}${renderFailure(view)}
     </article>
-    ${message.status === "sending" && isConnected ? renderThinking(strings) : nothing}`;
+    ${isSending && isUnderWay ? renderThinking(strings) : nothing}`;
 }
 
 function renderAnswer(view: MessageView): TemplateResult {

@@ -6,12 +6,10 @@ import {
   makeFinish,
   makeFirstTurn,
   makeTurn,
-  nextDay,
+  saveNew,
+  times,
+  type OpenStore,
 } from "./store-fixtures.ts";
-import { saveNew, type OpenStore } from "./store-fixtures.ts";
-
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
 
 export function attemptContract(open: OpenStore): void {
   const find = (id: string) => open().store.findMessage(open().tenant, id);
@@ -20,9 +18,9 @@ export function attemptContract(open: OpenStore): void {
     it("starts; asked twice it starts once, so that a lost reply does no harm", async () => {
       const { store, tenant } = open();
       const { answer } = await saveNew(open());
-      expect(await store.startAttempt(tenant, answer.id, 1)).toBe(true);
+      expect(await store.startAttempt(tenant, answer.id, 1)).toBe("started");
       expect(await find(answer.id)).toEqual({ ...answer, state: "streaming" });
-      expect(await store.startAttempt(tenant, answer.id, 1)).toBe(true);
+      expect(await store.startAttempt(tenant, answer.id, 1)).toBe("started");
       expect(await find(answer.id)).toEqual({ ...answer, state: "streaming" });
     });
 
@@ -58,8 +56,9 @@ export function attemptContract(open: OpenStore): void {
           false,
         );
         expect(await store.checkpoint(tenant, answer.id, 1, "Later")).toBe(false);
-        expect(await store.startAttempt(tenant, answer.id, 1)).toBe(false);
+        expect(await store.startAttempt(tenant, answer.id, 1)).toBe("lost");
         expect(await store.takeOver(tenant, answer.id, 1, "process-2")).toBe(false);
+        await store.handOver(tenant, answer.id, 1);
         await store.requestCancel(tenant, answer.id);
         expect(await find(answer.id)).toEqual(ended);
       }
@@ -91,105 +90,14 @@ export function attemptContract(open: OpenStore): void {
       const { store, tenant } = open();
       const { question } = await saveNew(open());
       for (const id of [question.id, newId("msg"), "", "' or 1=1 --"]) {
-        expect(await store.startAttempt(tenant, id, 1)).toBe(false);
+        expect(await store.startAttempt(tenant, id, 1)).toBe("lost");
         expect(await store.checkpoint(tenant, id, 1, "x")).toBe(false);
         expect(await store.finishTurn(tenant, id, 1, makeFinish("x"))).toBe(false);
         expect(await store.takeOver(tenant, id, 1, "process-2")).toBe(false);
+        await store.handOver(tenant, id, 1);
         await store.requestCancel(tenant, id);
       }
       expect(await find(question.id)).toEqual(question);
-    });
-  });
-
-  describe("an orphan", () => {
-    const findOrphan = async (id: string, owner = "process-2") => {
-      const orphans = await open().store.listOrphans(open().tenant, owner);
-      return orphans.find((orphan) => orphan.answer.id === id);
-    };
-
-    it("is an unfinished turn of another process, with its question and its text so far", async () => {
-      const { store, tenant } = open();
-      const queued = await saveNew(open());
-      const streaming = await saveNew(open());
-      await store.startAttempt(tenant, streaming.answer.id, 1);
-      await store.checkpoint(tenant, streaming.answer.id, 1, "So far");
-      const ended = await saveNew(open());
-      await store.finishTurn(tenant, ended.answer.id, 1, makeFinish("Done"));
-
-      const { question, answer } = queued;
-      expect(await findOrphan(answer.id)).toEqual({ question, answer, cancelRequested: false });
-      expect(await findOrphan(answer.id, "process-1")).toBeUndefined();
-      expect((await findOrphan(streaming.answer.id))?.answer).toMatchObject({
-        content: "So far",
-        state: "streaming",
-      });
-      expect(await findOrphan(ended.answer.id)).toBeUndefined();
-    });
-
-    it("comes after the older ones, and after those before it in its chat", async () => {
-      const { store, tenant } = open();
-      const [early, late] = [nextDay(), nextDay()];
-      const second = await saveNew(open(), { now: late });
-      const first = await saveNew(open(), { now: early });
-      const third = await store.saveTurn(tenant, makeTurn(second.question.chatId, { now: late }));
-      const expected = [first, second, third].map(({ answer }) => answer.id);
-      const orphans = await store.listOrphans(tenant, "process-2");
-      expect(orphans.map(({ answer }) => answer.id).filter((id) => expected.includes(id))).toEqual(
-        expected,
-      );
-    });
-
-    it("remembers that it was to be cancelled, also after it was taken over", async () => {
-      const { store, tenant } = open();
-      const { answer } = await saveNew(open());
-      await store.requestCancel(tenant, answer.id);
-      await store.requestCancel(tenant, answer.id);
-      expect(await findOrphan(answer.id)).toMatchObject({ cancelRequested: true });
-      expect(await store.startAttempt(tenant, answer.id, 1)).toBe(true);
-      await store.takeOver(tenant, answer.id, 1, "process-2");
-      expect(await findOrphan(answer.id, "process-3")).toMatchObject({ cancelRequested: true });
-    });
-
-    it("is taken over by one of many", async () => {
-      const { store, tenant } = open();
-      const { answer } = await saveNew(open());
-      const taken = await Promise.all(
-        times(12, (index) => store.takeOver(tenant, answer.id, 1, `taker-${index}`)),
-      );
-      expect(taken.filter(Boolean)).toHaveLength(1);
-      expect(await find(answer.id)).toMatchObject({ attempt: 2, ending: null });
-      const winner = `taker-${taken.indexOf(true)}`;
-      expect(await findOrphan(answer.id, winner)).toBeUndefined();
-      expect(await findOrphan(answer.id, "process-1")).toBeDefined();
-      for (const from of [0, 1, 3])
-        expect(await store.takeOver(tenant, answer.id, from, "late")).toBe(false);
-    });
-
-    it("can't be written to by its old attempt once it was taken over", async () => {
-      const { store, tenant } = open();
-      const { answer } = await saveNew(open());
-      await store.startAttempt(tenant, answer.id, 1);
-      await store.checkpoint(tenant, answer.id, 1, "Old text");
-      expect(await store.takeOver(tenant, answer.id, 1, "process-2")).toBe(true);
-      expect(await find(answer.id)).toMatchObject({ content: "Old text" }); // until there is newer text
-      expect(await store.startAttempt(tenant, answer.id, 2)).toBe(true);
-      expect(await find(answer.id)).toMatchObject({ content: "Old text", state: "streaming" });
-      expect(await store.checkpoint(tenant, answer.id, 2, "New text")).toBe(true);
-      const before = await find(answer.id);
-      for (const attempt of [1, 3, 0]) {
-        expect(await store.startAttempt(tenant, answer.id, attempt)).toBe(false);
-        expect(await store.checkpoint(tenant, answer.id, attempt, "Overwritten")).toBe(false);
-        expect(await store.finishTurn(tenant, answer.id, attempt, makeFinish("Overwritten"))).toBe(
-          false,
-        );
-      }
-      expect(await find(answer.id)).toEqual(before);
-      expect(await store.finishTurn(tenant, answer.id, 2, makeFinish("New text."))).toBe(true);
-      expect(await find(answer.id)).toMatchObject({
-        content: "New text.",
-        attempt: 2,
-        ending: completed,
-      });
     });
   });
 

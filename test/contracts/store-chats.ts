@@ -3,6 +3,7 @@ import type { Chat } from "../../api/core/chats.ts";
 import { newId } from "../../api/core/ids.ts";
 import { withLimits } from "../support/tenant.ts";
 import {
+  findUnfinished,
   hardTexts,
   makeChat,
   makeFinish,
@@ -81,8 +82,9 @@ export function chatContract(open: OpenStore): void {
       expect(await store.checkpoint(tenant, answer.id, 1, "late")).toBe(false);
       expect(await store.finishTurn(tenant, answer.id, 1, makeFinish("late"))).toBe(false);
       expect(await store.takeOver(tenant, answer.id, 1, "process-2")).toBe(false);
-      const orphans = await store.listOrphans(tenant, "process-2");
-      expect(orphans.filter((orphan) => orphan.answer.id === answer.id)).toEqual([]);
+      expect(await store.startAttempt(tenant, answer.id, 1)).toBe("lost");
+      expect(await store.findTurn(tenant, question.id)).toBeUndefined();
+      expect(await findUnfinished(open(), answer.id)).toBeUndefined();
       await expect(store.saveTurn(tenant, makeTurn(question.chatId))).rejects.toMatchObject({
         code: "CHAT_NOT_FOUND",
       });

@@ -2,7 +2,15 @@ import { defaultChatTitle, type Chat } from "../../api/core/chats.ts";
 import { newId } from "../../api/core/ids.ts";
 import type { Ending, Message } from "../../api/core/message.ts";
 import type { ChatStore, Page, PageRequest } from "../../api/core/ports.ts";
-import type { NewTurn, SavedTurn, TurnFinish, TurnStore } from "../../api/core/turns/turn-store.ts";
+import type { LeaseStore } from "../../api/core/turns/lease-store.ts";
+import type {
+  NewTurn,
+  SavedTurn,
+  TurnFinish,
+  TurnStop,
+  TurnStore,
+  UnfinishedTurn,
+} from "../../api/core/turns/turn-store.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 
 export interface StoreHarness {
@@ -12,8 +20,30 @@ export interface StoreHarness {
   close(): Promise<void>;
 }
 
+/** The same, with the leases that the store checks and what it has announced so far. */
+export interface TurnHarness extends StoreHarness {
+  /** The `owners` hold theirs. */
+  readonly leases: LeaseStore;
+  readonly stops: readonly TurnStop[];
+}
+
 /** What a test gets: the harness of its suite, opened by then. */
-export type OpenStore = () => StoreHarness;
+export type OpenStore = () => TurnHarness;
+
+export const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+/** The processes that turns of the contracts belong to. */
+export const owners: readonly string[] = [
+  ...[1, 2, 3].map((number) => `process-${number}`),
+  ...times(12, (index) => `taker-${index}`),
+];
+
+export const hourMs = 3_600_000;
+
+export async function registerOwners(leases: LeaseStore): Promise<void> {
+  for (const owner of owners) await leases.register(owner, hourMs);
+}
 
 let days = 0;
 
@@ -62,6 +92,14 @@ export async function saveNew(
   fields: Partial<NewTurn> = {},
 ): Promise<SavedTurn> {
   return store.saveTurn(tenant, makeFirstTurn(fields));
+}
+
+/** The unfinished turn of that answer, as a process finds it that looks for what others left behind. */
+export async function findUnfinished(
+  { store, tenant }: StoreHarness,
+  answerId: string,
+): Promise<UnfinishedTurn | undefined> {
+  return (await store.listUnfinished(tenant)).find(({ answer }) => answer.id === answerId);
 }
 
 export const completed: Ending = {

@@ -8,11 +8,11 @@ import {
   makeTurn,
   nextDay,
   readMessages,
+  saveNew,
+  sortOut,
+  times,
+  type OpenStore,
 } from "./store-fixtures.ts";
-import { saveNew, sortOut, type OpenStore } from "./store-fixtures.ts";
-
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
 const makePair = (key = "1") => ({ scope: newId("client"), key });
 
 export function replayContract(open: OpenStore): void {

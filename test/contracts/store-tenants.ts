@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { newId } from "../../api/core/ids.ts";
 import { withLimits } from "../support/tenant.ts";
 import {
+  findUnfinished,
   makeChat,
   makeFinish,
   makeFirstTurn,
@@ -26,12 +27,10 @@ export function tenantContract(open: OpenStore): void {
       const look = async () => ({
         chat: await store.findChat(tenant, chat.id),
         messages: await readMessages(open(), chat.id),
-        orphans: (await store.listOrphans(tenant, "process-2")).filter(
-          (orphan) => orphan.answer.id === answer.id,
-        ),
+        unfinished: await findUnfinished(open(), answer.id),
       });
       const before = await look();
-      expect(before.orphans).toHaveLength(1);
+      expect(before.unfinished).toMatchObject({ owner: "process-1" });
 
       expect(await store.findChat(otherTenant, chat.id)).toBeUndefined();
       expect(await store.renameChat(otherTenant, chat.id, "Mine")).toBeUndefined();
@@ -49,13 +48,16 @@ export function tenantContract(open: OpenStore): void {
       await expect(store.saveTurn(otherTenant, turn)).rejects.toMatchObject({
         code: "CHAT_NOT_FOUND",
       });
-      expect(await store.startAttempt(otherTenant, answer.id, 1)).toBe(false);
+      expect(await store.findTurn(otherTenant, question.id)).toBeUndefined();
+      expect(await store.startAttempt(otherTenant, answer.id, 1)).toBe("lost");
       expect(await store.checkpoint(otherTenant, answer.id, 1, "Theirs")).toBe(false);
       expect(await store.finishTurn(otherTenant, answer.id, 1, makeFinish("Theirs"))).toBe(false);
       await store.requestCancel(otherTenant, answer.id);
       expect(await store.takeOver(otherTenant, answer.id, 1, "process-2")).toBe(false);
-      const orphans = await store.listOrphans(otherTenant, "process-2");
-      expect(orphans.filter((orphan) => orphan.answer.id === answer.id)).toEqual([]);
+      await store.handOver(otherTenant, answer.id, 1);
+      expect(await store.findStop(otherTenant, answer.id)).toBe("gone");
+      const unfinished = await store.listUnfinished(otherTenant);
+      expect(unfinished.filter((turn) => turn.answer.id === answer.id)).toEqual([]);
       expect(await look()).toEqual(before);
     });
 

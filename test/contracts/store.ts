@@ -2,16 +2,20 @@ import { afterAll, beforeAll, describe } from "vitest";
 import { attemptContract } from "./store-attempts.ts";
 import { feedbackContract } from "./store-feedback.ts";
 import { chatContract } from "./store-chats.ts";
-import type { StoreHarness } from "./store-fixtures.ts";
+import type { TurnHarness } from "./store-fixtures.ts";
+import { leaseUseContract } from "./store-leases.ts";
+import { orderContract } from "./store-order.ts";
 import { pageContract } from "./store-pages.ts";
 import { replayContract } from "./store-replay.ts";
 import { saveContract } from "./store-save.ts";
+import { stopContract } from "./store-stops.ts";
 import { tenantContract } from "./store-tenants.ts";
+import { unfinishedContract } from "./store-unfinished.ts";
 
 /** What every ChatStore and TurnStore guarantees. Opened once; both tenants are new and empty. */
-export function storeContract(name: string, open: () => Promise<StoreHarness>): void {
+export function storeContract(name: string, open: () => Promise<TurnHarness>): void {
   describe(`${name}: the store of chats and turns`, () => {
-    let harness: StoreHarness;
+    let harness: TurnHarness;
     beforeAll(async () => {
       harness = await open();
     });
@@ -23,6 +27,10 @@ export function storeContract(name: string, open: () => Promise<StoreHarness>): 
     saveContract(opened);
     replayContract(opened);
     attemptContract(opened);
+    orderContract(opened);
+    unfinishedContract(opened);
+    stopContract(opened);
+    leaseUseContract(opened);
     tenantContract(opened);
     feedbackContract(opened);
   });

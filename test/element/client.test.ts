@@ -195,8 +195,9 @@ test("retry asks the question of a failed answer under a new id, of a refused qu
     client_message_id: "id-2",
   });
 
-  socket.push(rateLimit(0, { client_message_id: "id-2" }));
+  socket.push(rateLimit(60, { client_message_id: "id-2" }));
   bench.client.retry("id-2");
+  expect(socket.questions).toHaveLength(3);
   expect(socket.questions.at(-1)).toMatchObject({
     message: "What?",
     client_message_id: "id-2",

@@ -182,8 +182,8 @@ describe("what the browser keeps", () => {
 
   test("by default: visitor and chat over visits, and for the tab its id, chat and question", async () => {
     await use(undefined);
-    expect(keys(localStorage).toSorted()).toEqual(["chat", "visitor"]);
-    expect(keys(sessionStorage).toSorted()).toEqual(["chat", "client", "pending"]);
+    expect(keys(localStorage).toSorted()).toEqual(["chat", "pending", "visitor"]);
+    expect(keys(sessionStorage).toSorted()).toEqual(["chat", "client"]);
     expect(Object.keys(localStorage)).toContain("miptech:visitor:https://api.example|acme|u|");
   });
 
@@ -217,12 +217,14 @@ describe("what the browser keeps", () => {
   });
 
   test("is passed over when it isn't ours", async () => {
-    sessionStorage.setItem("miptech:pending:https://api.example|acme|u||0", "{");
-    const { chat } = await mountChat({ "user-id": "u" });
-    expect(chat.state.messages).toEqual([]);
-    chat.remove();
-    sessionStorage.setItem("miptech:pending:https://api.example|acme|u||0", '{"text":1}');
-    expect((await mountChat({ "user-id": "u" })).chat.state.messages).toEqual([]);
+    const place = "https://api.example|acme|u||0";
+    sessionStorage.setItem(`miptech:client:${place}`, "tab");
+    for (const junk of ["{", '{"text":1}', '[{"text":1},null]']) {
+      localStorage.setItem(`miptech:pending:${place}|tab`, junk);
+      const { chat } = await mountChat({ "user-id": "u" });
+      expect(chat.state.messages).toEqual([]);
+      chat.remove();
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { mountChat } from "./support/chat-page.ts";
-import { chunk, refusal, start } from "./support/frames.ts";
+import { chunk, reconnect, refusal, start } from "./support/frames.ts";
 
 test("it connects by itself with what the tag says, and shows that it stands", async () => {
   const { server, greet, textOf } = await mountChat({ "user-id": "u 1", token: "t-1" });
@@ -53,9 +53,25 @@ test("a lost connection says so while it is tried again, and Try now tries at on
   const { server, greet, find, findAll, rendered, textOf } = await mountChat({
     "reconnect-interval": "1000000",
   });
-  (await greet()).drop(1012);
+  (await greet()).drop();
   await rendered();
   expect(textOf(".banner")).toContain("attempt 1 of 5");
+  find(".banner button").click();
+  expect(server.sockets).toHaveLength(2);
+  await greet();
+  expect(findAll(".banner")).toEqual([]);
+});
+
+test("a server that restarts is no alarm: only the header says so, unless it takes long", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.999);
+  const { server, greet, find, findAll, rendered, textOf } = await mountChat({ open: "" });
+  (await greet()).push(reconnect);
+  await rendered();
+  expect(textOf(".status")).toBe("Reconnecting…");
+  expect(find(".banner").getBoundingClientRect().height).toBe(0);
+  for (const animation of find(".banner").getAnimations()) animation.finish();
+  expect(find(".banner").getBoundingClientRect().height).toBeGreaterThan(20);
+  expect(textOf(".banner p")).toBe("The chat will be back in a moment.");
   find(".banner button").click();
   expect(server.sockets).toHaveLength(2);
   await greet();
@@ -88,6 +104,7 @@ test("offline is said, and coming back online tries at once", async () => {
   window.dispatchEvent(new Event("offline"));
   await rendered();
   expect(textOf(".banner")).toContain("You are offline");
+  expect(textOf(".banner button")).toBe("Try now");
   online.mockReturnValue(true);
   window.dispatchEvent(new Event("online"));
   expect(server.sockets).toHaveLength(2);
@@ -98,6 +115,15 @@ test("a page that is looked at again asks whether its connection lives", async (
   const socket = await greet();
   document.dispatchEvent(new Event("visibilitychange"));
   expect(socket.pings).toHaveLength(1);
+});
+
+test("a page that the browser keeps lets go of its socket, and connects when it is shown again", async () => {
+  const { server, greet } = await mountChat();
+  const socket = await greet();
+  window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+  expect(socket.closedWith).toBe(1000);
+  window.dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  expect(server.sockets).toHaveLength(2);
 });
 
 test("a new token ends a refusal; another tenant is another chat", async () => {

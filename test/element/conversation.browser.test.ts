@@ -129,7 +129,7 @@ test.each(frames.map((_, index) => index))(
   },
 );
 
-test("a second attempt takes the place of the first", async () => {
+test("a further attempt takes the place of the one before", async () => {
   const { greet, ask, find, rendered } = await mountChat();
   await greet();
   const socket = await ask();
@@ -137,7 +137,12 @@ test("a second attempt takes the place of the first", async () => {
   await rendered();
   socket.push(start(2));
   await rendered();
-  socket.push(chunk("Second", 0, 2), complete({ attempt: 2, cursor: "2-end" }));
+  // No empty bubble between them.
+  expect(find(".prose").textContent).toMatch(/^The first/);
+  socket.push(chunk("A second, longer than", 0, 2));
+  await rendered();
+  expect(find(".prose").textContent).toMatch(/^A second/);
+  socket.push(start(3), chunk("Second", 0, 3), complete({ attempt: 3, cursor: "3-end" }));
   await rendered();
   expect(find(".prose").innerHTML).toBe("<p>Second</p>");
 });
@@ -197,18 +202,17 @@ test("a question that came too often can be retried when the time has passed", a
     const { chat, greet, find, rendered } = await mountChat();
     const socket = await greet();
     chat.ask("What?");
-    socket.push(rateLimit(2, { client_message_id: socket.questions[0]?.client_message_id ?? "" }));
+    socket.push(rateLimit(12, { client_message_id: socket.questions[0]?.client_message_id ?? "" }));
     await rendered();
     const button = () => {
       const { disabled, textContent } = find<HTMLButtonElement>(".failure button");
       return [disabled, textContent.trim()];
     };
-    expect(button()).toEqual([true, "Try again in 2 s"]);
-    vi.advanceTimersByTime(1000);
-    await rendered();
-    expect(button()).toEqual([true, "Try again in 1 s"]);
-    vi.advanceTimersByTime(1000);
-    await rendered();
+    for (let left = 12; left > 0; left -= 1) {
+      expect(button()).toEqual([true, `Try again in ${left} s`]);
+      vi.advanceTimersByTime(1000);
+      await rendered();
+    }
     expect(button()).toEqual([false, "Try again"]);
   } finally {
     vi.useRealTimers();

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { ServerFrame } from "../../api/ws/protocol.ts";
 import {
   emptyConversation,
-  pendingQuestion,
+  pendingQuestions,
   reduceConversation,
-  runningAnswer,
+  runningAnswers,
   type Conversation,
 } from "../../element/client/conversation.ts";
 import {
@@ -47,7 +47,7 @@ describe("a turn", () => {
   test("goes from the question through its pieces to the whole answer", () => {
     const sources = [source(1)];
     const running = receive(accepted(), start(), chunk("A ten", 0), chunk("ant", 5));
-    expect(pendingQuestion(asked())).toMatchObject({ id: "cm-1", status: "sending" });
+    expect(pendingQuestions(asked())).toMatchObject([{ id: "cm-1", status: "sending" }]);
     expect(running.messages).toMatchObject([
       { id: "question-1", role: "user", status: "sent", content: "What?" },
       {
@@ -79,7 +79,7 @@ describe("a turn", () => {
     const state = receive(accepted(), start(), chunk("A ten", 0), failure());
     expect(answerOf(state)).toMatchObject({ content: "A ten", status: "error" });
     expect(answerOf(state)?.metadata?.error?.code).toBe("PROCESSING_ERROR");
-    expect(runningAnswer(state)).toBeUndefined();
+    expect(runningAnswers(state)).toEqual([]);
   });
 
   test("is not changed by anything after its end", () => {
@@ -156,12 +156,67 @@ describe("pieces", () => {
   });
 });
 
+describe("a second attempt", () => {
+  const halfway = () => receive(accepted(), start(), chunk("Half of the fir", 0));
+
+  test("leaves the older text until its own is there, and never shows an empty answer between", () => {
+    const begun = receive(halfway(), start(2));
+    expect(answerOf(begun)).toMatchObject({
+      content: "Half of the fir",
+      metadata: { attempt: 1, begun: 2, cursor: "2-0", streaming: true },
+    });
+    expect(answerOf(receive(begun, chunk("st", 15, 1)))?.content).toBe("Half of the fir");
+    const next = receive(begun, chunk("The second", 0, 2));
+    expect(answerOf(next)).toMatchObject({ content: "The second", metadata: { attempt: 2 } });
+    expect(next.chunks).toEqual(["The second"]);
+  });
+
+  test("that says nothing leaves nothing of the older text, be it whole or failed", () => {
+    const end = complete({ attempt: 2, cursor: "2-end" });
+    for (const ended of [end, failure(2)])
+      expect(answerOf(receive(halfway(), start(2), ended))).toMatchObject({
+        content: "",
+        metadata: { streaming: false, attempt: 2 },
+      });
+  });
+
+  test.each([complete({ attempt: 2, cursor: "2-end" }), failure(2)])(
+    "whose beginning was missed is asked for, whatever its end ($type)",
+    (end) => {
+      expect(answerOf(receive(halfway(), end))).toMatchObject({
+        content: "Half of the fir",
+        metadata: { streaming: true, behind: true, cursor: "1-15" },
+      });
+    },
+  );
+});
+
+test("two answers under way are one after the other: the pieces are those of the first", () => {
+  const second = { question_id: "question-2", message_id: "answer-2" };
+  const both = reduceConversation(receive(accepted(), start(), chunk("A ten", 0)), {
+    type: "asked",
+    clientMessageId: "cm-2",
+    text: "And?",
+    at,
+  });
+  const running = receive(both, processing("cm-2", second), chunk("ant", 5));
+  expect(running.messages.map(({ id }) => id)).toEqual([
+    "question-1",
+    "answer-1",
+    "question-2",
+    "answer-2",
+  ]);
+  expect(running.chunks).toEqual(["A ten", "ant"]);
+  const next = receive(running, complete(), start(1, "answer-2"), chunk("Yes", 0, 1, "answer-2"));
+  expect(next.chunks).toEqual(["Yes"]);
+});
+
 describe("refusals", () => {
   test("a question that came too often can be retried later under the same id", () => {
-    const refused = receive(asked(), rateLimit(9, { client_message_id: "cm-1" }));
+    const refused = receive(asked(), rateLimit(60, { client_message_id: "cm-1" }));
     expect(refused.messages[0]).toMatchObject({
       status: "error",
-      metadata: { error: { code: "RATE_LIMIT_EXCEEDED", retryAt: at + 9000 } },
+      metadata: { error: { code: "RATE_LIMIT_EXCEEDED", retryAt: at + 60_000 } },
     });
     const retried = reduceConversation(refused, {
       type: "retried",
@@ -169,12 +224,12 @@ describe("refusals", () => {
       clientMessageId: "cm-1",
       at,
     });
-    expect(pendingQuestion(retried)?.metadata).toEqual({ client_message_id: "cm-1" });
+    expect(pendingQuestions(retried)[0]?.metadata).toEqual({ client_message_id: "cm-1" });
   });
 
   test("an error that names nothing belongs to the one question that waits", () => {
-    expect(receive(asked(), refusal("SERVICE_UNAVAILABLE")).messages[0]?.status).toBe("error");
-    expect(receive(accepted(), refusal("SERVICE_UNAVAILABLE"))).toEqual(accepted());
+    expect(receive(asked(), refusal("INVALID_REQUEST")).messages[0]?.status).toBe("error");
+    expect(receive(accepted(), refusal("INVALID_REQUEST"))).toEqual(accepted());
   });
 
   test("a chat that is gone is left: the next question begins a new one", () => {

@@ -18,7 +18,13 @@ test("removing it closes the socket and leaves no timer and no listener", async 
     const socket = await ask();
     socket.push(start(), chunk("A ten", 0));
     expect(vi.getTimerCount()).toBeGreaterThan(0);
-    expect(calls(added).map(([type]) => type)).toEqual(["online", "offline", "visibilitychange"]);
+    expect(calls(added).map(([type]) => type)).toEqual([
+      "online",
+      "offline",
+      "pagehide",
+      "pageshow",
+      "visibilitychange",
+    ]);
 
     chat.remove();
     expect(socket).toMatchObject({ closedWith: 1000, onmessage: null, onclose: null });

@@ -132,11 +132,10 @@ describe("a screen reader", () => {
     expect(find(".announcer").textContent).toContain("The model stopped answering");
     chat.ask("Again?");
     await rendered();
-    socket.push(
-      refusal("CHAT_BUSY", { client_message_id: socket.questions.at(-1)?.client_message_id ?? "" }),
-    );
+    const client_message_id = socket.questions.at(-1)?.client_message_id ?? "";
+    socket.push(refusal("QUOTA_EXCEEDED", { client_message_id }));
     await rendered();
-    expect(find(".announcer").textContent).toContain("CHAT_BUSY");
+    expect(find(".announcer").textContent).toContain("QUOTA_EXCEEDED");
   });
 
   test("finds a name for everything that can be pressed, and a named dialog and log", async () => {

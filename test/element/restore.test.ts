@@ -103,7 +103,7 @@ describe("a question that was not acknowledged before a reload", () => {
     socket.push(processing("id-1"), ...turnOf(text, 9));
     expect(shown(page)).toEqual(asked);
     expect(shown(page.reload())).toEqual([]);
-    expect(page.tab.pending).toBeUndefined();
+    expect(page.tab.pending).toEqual([]);
   });
 
   test("is not sent again when the server has it", async () => {
@@ -115,7 +115,7 @@ describe("a question that was not acknowledged before a reload", () => {
     await settle();
     expect(socket.questions).toEqual([]);
     expect(socket.resumes).toEqual([{ message_id: "answer-1" }]);
-    expect(page.tab.pending).toBeUndefined();
+    expect(page.tab.pending).toEqual([]);
   });
 
   test("can't be taken back any more: it is stopped once it is taken", () => {
@@ -132,12 +132,14 @@ describe("a question that was not acknowledged before a reload", () => {
 
   test("of another chat than the one that is open is forgotten", async () => {
     const bench = await openKnown([question, whole]);
-    bench.tab.pending = { clientMessageId: "old", text: "Old?", chatId: "chat-9" };
+    bench.tab.pending = [
+      { clientMessageId: "old", text: "Old?", chatId: "chat-9", at: 0, sent: true },
+    ];
     const page = bench.reload();
     page.open();
     await settle();
     expect(shown(page)).toEqual(asked);
-    expect(page.tab.pending).toBeUndefined();
+    expect(page.tab.pending).toEqual([]);
   });
 });
 

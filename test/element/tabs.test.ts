@@ -81,6 +81,41 @@ test("a question that comes while the other tab loads its history is not lost", 
   ]);
 });
 
+test("a question whose reply was lost in a reload comes to the other tab as soon as it is known to be taken", async () => {
+  const { first, second, theirs } = await openBoth();
+  first.client.ask("What?");
+  first.rest.keep("chat-1", [
+    stored({ id: "question-0", content: "Before?" }),
+    stored({ id: "question-1", client_message_id: "id-1" }),
+    stored({ id: "answer-1", role: "assistant", status: "queued", reply_to: "question-1" }),
+  ]);
+  const page = first.reload();
+  const socket = page.open();
+  await settle();
+  expect(socket.questions).toEqual([]);
+  expect(page.told).toEqual(["connect", "message:user"]);
+  expect(theirs.resumes).toEqual([{ message_id: "answer-1" }]);
+  expect(shown(second)).toHaveLength(3);
+});
+
+test("what waits to be sent stands behind what another tab has asked", async () => {
+  const { first, second, ours } = await openBoth();
+  first.server.sockets.at(-1)?.drop();
+  second.client.ask("Later?");
+  first.client.ask("What?");
+  ours.push(processing(ours.questions[0]?.client_message_id));
+  expect(shown(second).map(([, content]) => content)).toEqual(["Before?", "What?", "", "Later?"]);
+});
+
+test("a question that waits in a chat that another tab deletes begins a new one", async () => {
+  const { first, second, theirs } = await openBoth();
+  theirs.drop();
+  second.client.ask("Waiting?");
+  await first.client.deleteChat("chat-1");
+  expect(shown(second)).toEqual([["user", "Waiting?"]]);
+  expect(second.reopen().questions).toMatchObject([{ message: "Waiting?", chat_id: null }]);
+});
+
 test("a tab with another chat goes on with its own", async () => {
   const { first, second, ours } = await openBoth();
   second.client.newChat();

@@ -1,14 +1,20 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import WebSocket from "ws";
+import { aliveMs, slowReaderCloseCode, stuckMs } from "../../api/core/watched-connection.ts";
 import { settle } from "../support/clock.ts";
 import type { Script } from "../rest/scripted-answerer.ts";
 import { sendMessage, until, type Sent } from "./client.ts";
-import { eventOf, followChat, type EventResult } from "./events.ts";
+import { assemble, eventOf, followChat, followMessage } from "./events.ts";
+import type { EventResult, EventShape } from "./events.ts";
 import { listenPlatform, readResults, type Listening } from "./listen.ts";
 
 let platform: Listening;
-afterEach(() => platform.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await platform.close();
+});
 
 async function openTurn() {
   platform = await listenPlatform();
@@ -25,18 +31,21 @@ function countWaiters({ log }: Listening): () => number {
     waiting += 1;
     await wait.finally(() => (waiting -= 1));
   };
-  const { find, waitForTurn } = log;
-  log.find = (turn) => {
-    const live = find(turn);
-    return (
-      live && {
+  const { follow, waitForTurn } = log;
+  log.follow = (turn, isOver) => {
+    const followed = follow(turn, isOver);
+    if (!followed) return undefined;
+    const { live, leave } = followed;
+    return {
+      live: {
         view: () => live.view(),
         get done() {
           return live.done;
         },
         wait: (signal) => watch(live.wait(signal)),
-      }
-    );
+      },
+      leave,
+    };
   };
   log.waitForTurn = (tenantId, chatId, signal) => watch(waitForTurn(tenantId, chatId, signal));
   return () => waiting;
@@ -124,19 +133,21 @@ async function pushBlocks({ clock }: Listening, script: Script, count: number): 
   }
 }
 
-/** Lets time pass until the server has no WebSocket any more: less than what unanswered pings need for it. */
-async function passUntilClosed({ clock, metrics }: Listening): Promise<void> {
-  for (let waited = 0; waited < 35_000; waited += 1000) {
-    if ((await metrics.print()).includes("miptech_websocket_connections 0\n")) return;
-    clock.advance(1000);
+/** Lets time pass until the server cuts a connection. @returns milliseconds */
+async function passUntilCut({ clock }: Listening): Promise<number> {
+  const close = vi.spyOn(WebSocket.prototype, "close");
+  const since = clock.now();
+  while (!close.mock.calls.some(([code]) => code === slowReaderCloseCode)) {
+    clock.advance(100);
     await settle();
+    if (clock.now() - since > aliveMs) throw new Error("The connection was never cut");
   }
-  throw new Error("The connection was never cut");
+  return clock.now() - since;
 }
 
 describe("a reader that takes nothing", () => {
-  test("over graphql-ws holds back neither the turn nor others, and is cut after a while", async () => {
-    const { chatId, script } = await openTurn();
+  test("over graphql-ws holds back neither the turn nor others, is cut after 30 s, and loses nothing", async () => {
+    const { chatId, messageId, script } = await openTurn();
     const socket = await platform.open();
     await socket.init();
     socket.ws.pause();
@@ -152,15 +163,36 @@ describe("a reader that takes nothing", () => {
       await fetch(platform.url, { method: "POST", headers: sse, body }),
     );
     await reader.next();
-    expect(eventOf((await reader.next()) ?? {}).content?.length).toBe(16 * block.length);
+    let length = 0;
+    while (length < 16 * block.length) {
+      length += eventOf((await reader.next()) ?? {}).content?.length ?? 0;
+    }
+    expect(length).toBe(16 * block.length);
     await reader.leave();
-    await passUntilClosed(platform);
+    expect(await passUntilCut(platform)).toBeLessThanOrEqual(stuckMs);
     socket.ws.resume();
-    await socket.closed;
-    const taken = socket.messages.reduce((sum, message) => sum + JSON.stringify(message).length, 0);
-    expect(taken).toBeLessThan(16 * block.length);
+    expect((await socket.closed).code).toBe(slowReaderCloseCode);
+    const seen = socket.messages.flatMap(({ type, payload }) =>
+      type === "next" ? [eventOf(payload as EventResult)] : [],
+    );
     script.finish();
+    const rest = await readRest(messageId, seen.at(-1)?.place ?? "");
+    expect(rest.length).toBeGreaterThan(1);
+    expect(assemble([...seen, ...rest]).length).toBe(16 * block.length);
   });
+
+  /** The events of a turn behind a place, to its end. */
+  async function readRest(messageId: string, after: string): Promise<EventShape[]> {
+    const body = JSON.stringify({ query: followMessage, variables: { messageId, after } });
+    const reader = readResults<EventResult>(
+      await fetch(platform.url, { method: "POST", headers: sse, body }),
+    );
+    const events: EventShape[] = [];
+    for (let next = await reader.next(); next; next = await reader.next()) {
+      events.push(eventOf(next));
+    }
+    return events;
+  }
 
   test("over server-sent events is cut after a while", async () => {
     const { chatId, script } = await openTurn();

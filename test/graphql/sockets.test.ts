@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { maxOperations } from "../../api/graphql/socket-protocol.ts";
+import { settle } from "../support/clock.ts";
 import { makeTenant } from "../support/tenant.ts";
 import { adminToken } from "../rest/platform.ts";
 import { createChat, sendMessage, until, type Created, type Sent } from "./client.ts";
@@ -267,12 +268,16 @@ describe("a connection ends", () => {
     expect(socket.messages.map(({ type }) => type)).not.toContain("complete");
   });
 
-  test("when it answers no ping", async () => {
+  test("when it has answered no ping for 35 s", async () => {
     platform = await listenPlatform();
     const socket = await platform.open();
     await socket.init();
     socket.ws.pause();
-    for (let beat = 0; beat < 3; beat += 1) platform.clock.advance(15_000);
+    platform.clock.advance(34_999);
+    await settle();
+    expect(platform.graphql.tenantIds()).toEqual(["demo"]);
+    platform.clock.advance(1);
+    await until(() => platform.graphql.tenantIds().length === 0);
     socket.ws.resume();
     expect((await socket.closed).code).toBe(1006);
   });

@@ -87,8 +87,8 @@ describe("health", () => {
   });
 
   test("isn't ready from the moment in which the server drains", async () => {
-    const { call, health } = createPlatform();
-    health.isDraining = true;
+    const { call, draining } = createPlatform();
+    draining.abort();
     expect((await call("/health/ready")).status).toBe(503);
     expect((await call("/health")).status).toBe(200);
     expect((await call("/health/live")).status).toBe(200);

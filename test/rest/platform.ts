@@ -18,6 +18,7 @@ import type { RequestInfo } from "../../api/rest/env.ts";
 import type { HealthChecks } from "../../api/rest/health.ts";
 import { errorSchema } from "../../api/rest/errors.ts";
 import { createRest } from "../../api/rest/router.ts";
+import { createWsDoor } from "../../api/ws/bind.ts";
 import { chatSchema, messageSchema, newChatSchema, pageOf } from "../../api/rest/wire.ts";
 import { createManualClock } from "../support/clock.ts";
 import { createRecordingLogger } from "../support/logger.ts";
@@ -50,9 +51,10 @@ export interface Call {
 }
 
 export const prefix = "/api/v1";
+const lease = { ownTurnsOf: async () => "this process" };
 export const adminToken = "the-admin-token-of-tests";
 
-/** The REST door and all of HTTP on memory, with time in the hands of the test; no port. */
+/** All doors on memory, with time in the hands of the test; no port. */
 export function createPlatform(options: PlatformOptions = {}) {
   const clock = createManualClock();
   const logger = createRecordingLogger();
@@ -65,6 +67,7 @@ export function createPlatform(options: PlatformOptions = {}) {
   const limiter = createMemoryLimiter(clock);
   const answerer = createScriptedAnswerer(options.pieces);
   const log = createTurnLog();
+  const reader = { log, chats: store, clock };
   const metrics = createMetrics(() => log.size);
   const runner = createTurnRunner({
     turns: store,
@@ -73,7 +76,7 @@ export function createPlatform(options: PlatformOptions = {}) {
     clock,
     logger,
     tokens: { countTokens: (text) => Math.ceil(text.length / 4) },
-    log,
+    reader,
     onEnd: (_job, finish) => metrics.turnEnded(finish),
   });
   const gate: GateDeps = {
@@ -83,31 +86,27 @@ export function createPlatform(options: PlatformOptions = {}) {
     limits: options.limits ?? { enabled: true, requestsPerMinute: 60, burst: 10 },
     origins: options.origins ?? ["http://localhost:3000"],
   };
-  const health: { checks: HealthChecks; isDraining: boolean } = {
-    checks: { database: "up", redis: "memory" },
-    isDraining: false,
-  };
+  const health: { checks: HealthChecks } = { checks: { database: "up", redis: "memory" } };
+  const draining = new AbortController();
   const stopping = new AbortController();
-  const reader = { log, chats: store, clock };
+  const isDraining = () => draining.signal.aborted;
   const tenantSignals = createTenantSignals();
   const defaultTenantId = options.defaultTenantId ?? "demo";
   const shared = {
     gate,
-    start: { chats: store, turns: store, runner, limiter, clock, owner: "this process" },
+    start: { chats: store, turns: store, runner, limiter, clock, lease },
     reader,
     documents,
     usage: store,
     isAdmin: createAdminCheck("adminToken" in options ? options.adminToken : adminToken),
     logger,
+    draining: draining.signal,
     stopping: stopping.signal,
     tenantSignals,
   };
-  const graphql = createGraphql({
-    ...shared,
-    defaultTenantId,
-    onConnect: metrics.connectionOpened,
-    onDisconnect: metrics.connectionClosed,
-  });
+  const counts = { onConnect: metrics.connectionOpened, onDisconnect: metrics.connectionClosed };
+  const door = createWsDoor({ ...shared, ...counts });
+  const graphql = createGraphql({ ...shared, ...counts, defaultTenantId });
   const rest = createRest({
     ...shared,
     version: "1.2.3",
@@ -115,7 +114,7 @@ export function createPlatform(options: PlatformOptions = {}) {
     printMetrics: metrics.print,
     elementDir: options.elementDir ?? "/nowhere",
     checkHealth: async () => health.checks,
-    isDraining: () => health.isDraining,
+    isDraining,
   });
   const http = createHttp(
     {
@@ -126,6 +125,7 @@ export function createPlatform(options: PlatformOptions = {}) {
       clock,
       logger,
       metrics,
+      isDraining,
     },
     { rest, graphql: graphql.fetch },
   );
@@ -165,7 +165,10 @@ export function createPlatform(options: PlatformOptions = {}) {
     call,
     makeChat,
     http,
+    door,
     graphql,
+    start: shared.start,
+    reader,
     tenantSignals,
     clock,
     logger,
@@ -179,6 +182,7 @@ export function createPlatform(options: PlatformOptions = {}) {
     runner,
     gate,
     health,
+    draining,
     stopping,
   };
 }

@@ -6,12 +6,13 @@ export interface SseEvent {
 }
 
 export interface SseReader {
-  /** The next event; undefined at the end of the stream. Comments are kept apart. */
+  /** The next event; undefined at the end of the stream. Comments and settings are kept apart. */
   next(): Promise<SseEvent | undefined>;
   /** Everything up to the end of the stream. */
   rest(): Promise<SseEvent[]>;
   leave(): Promise<void>;
   readonly comments: readonly string[];
+  readonly settings: readonly string[];
 }
 
 /** Reads a response's server-sent events one by one, as it is asked for them. */
@@ -21,6 +22,7 @@ export function readEvents(response: Response): SseReader {
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
   const comments: string[] = [];
+  const settings: string[] = [];
   let text = "";
 
   async function next(): Promise<SseEvent | undefined> {
@@ -29,8 +31,9 @@ export function readEvents(response: Response): SseReader {
       if (end >= 0) {
         const block = text.slice(0, end);
         text = text.slice(end + 2);
-        if (!block.startsWith(":")) return parseBlock(block);
-        comments.push(block);
+        if (block.startsWith(":")) comments.push(block);
+        else if (block.startsWith("retry: ")) settings.push(block);
+        else return parseBlock(block);
         continue;
       }
       const { done, value } = await reader.read();
@@ -48,6 +51,7 @@ export function readEvents(response: Response): SseReader {
     },
     leave: () => reader.cancel(),
     comments,
+    settings,
   };
 }
 

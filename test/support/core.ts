@@ -11,6 +11,7 @@ import { startTurn, type Question, type StartDeps } from "../../api/core/turns/s
 import type { Tenant } from "../../api/core/tenant.ts";
 import type { TurnJob } from "../../api/core/turns/turn.ts";
 import type { TurnEvent, TurnRef } from "../../api/core/turns/turn-event.ts";
+import type { TurnStreams } from "../../api/core/turns/turn-streams.ts";
 import { createTurnLog, type TurnLog } from "../../api/core/turns/turn-log.ts";
 import { createTurnRunner, type TurnRunner } from "../../api/core/turns/turn-runner.ts";
 import { createManualClock, settle, type ManualClock } from "./clock.ts";
@@ -35,6 +36,9 @@ export interface ProcessOptions {
   readonly caller?: Caller;
   readonly owner?: string;
   readonly retriever?: Retriever;
+  /** How several processes meet. */
+  readonly streams?: TurnStreams | undefined;
+  readonly mayRefill?: () => boolean;
 }
 
 export const testTenant: Tenant = makeTenant("demo", {
@@ -54,7 +58,10 @@ export function openProcess(
   const { store = createMemoryStore(), clock = createManualClock() } = options;
   const retriever = options.retriever ?? { retrieve: async () => [] };
   const logger = createRecordingLogger();
-  const log = createTurnLog();
+  const { mayRefill = () => true } = options;
+  const shared = options.streams && { streams: options.streams, clock, logger, mayRefill };
+  const log = createTurnLog(shared);
+  const reader = { log, chats: store, clock };
   const ended: { job: TurnJob; finish: TurnFinish }[] = [];
   const runner = createTurnRunner({
     turns: store,
@@ -63,7 +70,7 @@ export function openProcess(
     clock,
     logger,
     tokens,
-    log,
+    reader,
     onEnd: (job, finish) => void ended.push({ job, finish }),
   });
   const start = {
@@ -72,9 +79,8 @@ export function openProcess(
     runner,
     limiter: createMemoryLimiter(clock),
     clock,
-    owner,
+    lease: { ownTurnsOf: async () => owner },
   };
-  const reader = { log, chats: store, clock };
   const ask = (question: string | Question) =>
     startTurn(start, caller, typeof question === "string" ? { content: question } : question);
   return { log, runner, start, reader, logger, ended, ask, store, clock };

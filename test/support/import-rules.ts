@@ -53,6 +53,8 @@ const places: readonly Place[] = [
     may: [core, "^api/adapters/", "^api/(?:model-)?config\\.ts$"],
     ...free,
   },
+  { files: /^api\/turns\.ts$/, may: [core], ...free },
+  { files: /^api\/doors\.ts$/, may: ["^api/(?!main|app|doors|turns|adapters/)"], ...free },
   { files: /^api\/app\.ts$/, may: ["^api/(?!main\\.ts$|app\\.ts$)"], ...free },
   { files: /^api\/main\.ts$/, may: ["^api/(app|config|http)\\.ts$"], ...free },
   { files: /^element\/vite\.config\.ts$/, may: ["^element/"], ...free },
@@ -70,7 +72,7 @@ const places: readonly Place[] = [
 const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^@mikro-orm\/.*$/, ["postgres"]],
   [/^(pg|pg-.*)$/, ["postgres", "embedded-postgres"]],
-  [/^ioredis$/, ["redis"]],
+  [/^(ioredis|graphql-redis-subscriptions|graphql-subscriptions)$/, ["redis"]],
   [/^jose$/, ["jose"]],
   [/^(openai|eventsource-parser)$/, ["openai"]],
   [/^@pydantic\/genai-prices$/, ["prices"]],

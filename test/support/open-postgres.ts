@@ -7,7 +7,7 @@ import {
 import { systemClock } from "../../api/adapters/system/clock.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 import { Client } from "pg";
-import { silentLogger } from "./platform.ts";
+import { createRecordingLogger } from "./logger.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
 
 export interface OpenedPostgres {
@@ -24,14 +24,7 @@ export async function openTestPostgres(
   options: Partial<PostgresOptions> = {},
 ): Promise<OpenedPostgres> {
   const database = await createTestDatabase(inject("postgres"));
-  const postgres = await openPostgres({
-    url: database.url,
-    poolSize: 10,
-    clock: systemClock,
-    logger: silentLogger,
-    onTenantChange: () => undefined,
-    ...options,
-  });
+  const postgres = await openPostgres(postgresOptions(database.url, options));
   const client = new Client({ connectionString: database.url });
   await client.connect();
   return {
@@ -54,5 +47,23 @@ export async function openTestPostgres(
       await postgres.close();
       await database.drop();
     },
+  };
+}
+
+/** Those of a process that has the database alone and listens to nothing. */
+export function postgresOptions(
+  url: string,
+  options: Partial<PostgresOptions> = {},
+): PostgresOptions {
+  return {
+    url,
+    poolSize: 10,
+    clock: systemClock,
+    logger: createRecordingLogger(),
+    onTenantChange: () => undefined,
+    onTurnStop: () => undefined,
+    onListening: () => undefined,
+    isShared: false,
+    ...options,
   };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 
-/** `npm start` as a process of its own. */
+/** `npm start`, or another script, as a process of its own. */
 export interface Program {
   readonly child: ChildProcess;
   /** Everything it has printed. */
@@ -14,9 +14,13 @@ export interface Program {
   readonly ended: Promise<number | string>;
 }
 
-/** Runs scripts/start.ts on a data folder of its own and free ports. */
-export function startProgram(dataDir: string, env: Record<string, string> = {}): Program {
-  const child = spawn(process.execPath, [join(root, "scripts/start.ts")], {
+/** Runs a script of scripts/ on a data folder of its own and free ports. */
+export function startProgram(
+  dataDir: string,
+  env: Record<string, string> = {},
+  script = "start.ts",
+): Program {
+  const child = spawn(process.execPath, [join(root, "scripts", script)], {
     cwd: root,
     env: {
       PATH: process.env.PATH,

@@ -17,6 +17,8 @@ export interface TestRedis {
   close(): Promise<void>;
   /** @throws Error for the server of `REDIS_URL` */
   kill(signal: NodeJS.Signals): void;
+  /** Starts a killed one again, empty, on the same port. @throws Error for the server of `REDIS_URL` */
+  restart(): Promise<void>;
 }
 
 const kind = "redis";
@@ -41,15 +43,52 @@ function useServer(url: string): TestRedis {
     pid: undefined,
     close: () => Promise.resolve(),
     kill: () => {
-      throw new Error("The Redis of REDIS_URL is not ours to end: this test needs redis-server.");
+      throw refusal();
     },
+    restart: () => Promise.reject(refusal()),
   };
+}
+
+function refusal(): Error {
+  return new Error("The Redis of REDIS_URL is not ours to end: this test needs redis-server.");
 }
 
 async function startServer(program: RedisProgram): Promise<TestRedis> {
   for (const folder of await findAbandonedFolders(kind)) await endServer(folder);
   const folder = await makeTestFolder(kind);
   const port = await findFreePort();
+  let server = await spawnServer(program, folder, port).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true });
+    throw error;
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    get pid() {
+      return server.child.pid;
+    },
+    close: async () => {
+      server.child.kill("SIGCONT"); // a test may have stopped it
+      server.child.kill("SIGTERM");
+      await server.ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+    kill: (signal) => {
+      server.child.kill(signal);
+    },
+    restart: async () => {
+      await server.ended;
+      server = await spawnServer(program, folder, port);
+    },
+  };
+}
+
+interface Server {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+}
+
+async function spawnServer(program: RedisProgram, folder: string, port: number): Promise<Server> {
   const settings = { bind: "127.0.0.1", port, unixsocket: join(folder, socketName), dir: folder };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(program.path, [...args, "--save", "", "--appendonly", "no"], {
@@ -62,23 +101,9 @@ async function startServer(program: RedisProgram): Promise<TestRedis> {
     await waitUntilReady(child);
   } catch (error) {
     child.kill("SIGKILL");
-    await rm(folder, { recursive: true });
     throw error;
   }
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    pid: child.pid,
-    close: async () => {
-      child.kill("SIGCONT"); // a test may have stopped it
-      child.kill("SIGTERM");
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
-    kill: (signal) => {
-      child.kill(signal);
-    },
-  };
+  return { child, ended };
 }
 
 /** Resolves when the server has said that it accepts connections; rejects when it ends before. */

@@ -1,11 +1,13 @@
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
 import { cancelTurn } from "../../api/core/turns/cancel-turn.ts";
+import { createMemoryTurnStreams } from "../../api/adapters/memory/turn-streams.ts";
 import type { Message } from "../../api/core/message.ts";
 import { recoverTurns } from "../../api/core/turns/recover-turns.ts";
 import { createManualClock, settle, passUntil } from "./clock.ts";
 import { makeCaller, openProcess, testTenant, tokens, type CoreProcess } from "./core.ts";
 import { createFaultyStore, noFaults, type FaultPlan } from "./faulty-store.ts";
+import { createFaultyStreams, noStreamFaults, type StreamFaults } from "./faulty-streams.ts";
 import { createManualAnswerer, type ManualAnswer } from "./manual-answerer.ts";
 import { createTraveller, type Traveller } from "./traveller.ts";
 
@@ -16,7 +18,7 @@ export type WorldStep =
   | { do: "wait"; ms: number }
   | { do: "cancel" | "read"; turn: number; process: number }
   | { do: "hop"; reader: number; process: number }
-  | { do: "take over" | "shut down" };
+  | { do: "take over" | "shut down" | "lose streams" };
 
 export const questions: readonly string[] = ["First", "Second", "Third"];
 
@@ -24,12 +26,19 @@ function pick<T>(list: readonly T[], at: number): T | undefined {
   return list[at % Math.max(1, list.length)];
 }
 
+/** What goes wrong for one process; without `streams` it can be read by others in the store alone. */
+export interface ProcessFaults {
+  readonly store: FaultPlan;
+  readonly streams: StreamFaults | undefined;
+}
+
 /**
  * Three turns of one chat, the processes that run them one after another or at once over one store,
- * and those who read them. @param plans what goes wrong with the store, for each process.
+ * and those who read them. @param plans what goes wrong, for each process.
  */
-export async function openWorld(plans: readonly FaultPlan[]) {
+export async function openWorld(plans: readonly ProcessFaults[]) {
   const clock = createManualClock();
+  const streams = createMemoryTurnStreams(clock);
   const answerer = createManualAnswerer();
   const { store, endings } = createCountingStore();
   const processes: CoreProcess[] = [];
@@ -39,10 +48,11 @@ export async function openWorld(plans: readonly FaultPlan[]) {
   const over = new Set<ManualAnswer>();
 
   function startProcess(): CoreProcess {
-    const faulty = createFaultyStore(store, plans[processes.length] ?? noFaults);
+    const plan = plans[processes.length] ?? { store: noFaults, streams: noStreamFaults };
     const process = openProcess({
       answerer,
-      store: faulty,
+      store: createFaultyStore(store, plan.store),
+      streams: plan.streams && createFaultyStreams(streams, plan.streams),
       clock,
       owner: `process-${processes.length + 1}`,
     });
@@ -51,18 +61,23 @@ export async function openWorld(plans: readonly FaultPlan[]) {
   }
 
   async function takeOver(): Promise<void> {
-    const { runner, logger, start } = startProcess();
-    const tenants = createMemoryTenants([testTenant]);
-    const recovered = recoverTurns({
-      tenants,
-      turns: start.turns,
-      runner,
-      tokens,
-      clock,
-      logger,
-      owner: start.owner,
-      stopping: new AbortController().signal,
-    });
+    const { runner, logger, start, log } = startProcess();
+    const recovered = recoverTurns(
+      {
+        tenants: createMemoryTenants([testTenant]),
+        turns: start.turns,
+        // All others are taken for dead, whether or not they are.
+        leases: { listProcesses: async () => [await start.lease.ownTurnsOf(testTenant.id)] },
+        lease: start.lease,
+        log,
+        runner,
+        tokens,
+        clock,
+        logger,
+        stopping: new AbortController().signal,
+      },
+      [testTenant.id],
+    );
     // Its retries wait for the clock, which nobody else moves meanwhile.
     await passUntil(clock, recovered);
   }
@@ -100,6 +115,7 @@ export async function openWorld(plans: readonly FaultPlan[]) {
       await cancelTurn(process.start, makeCaller(), answer.id);
     else if (step.do === "read" && answer) await arrive(answer, process);
     else if (step.do === "hop") await hop(step.reader, process);
+    else if (step.do === "lose streams") streams.clear();
     else {
       if (step.do === "shut down")
         closing.push(...processes.slice(-1).map(({ runner }) => runner.close(0)));
@@ -145,7 +161,7 @@ export async function openWorld(plans: readonly FaultPlan[]) {
     async finish(): Promise<void> {
       while (processes.length <= plans.length) startProcess();
       await takeOver();
-      for (let count = 0; count < 400 && !(await isOver()); count += 1) {
+      for (let count = 0; count < 5000 && !(await isOver()); count += 1) {
         for (const given of answerer.asked) given.finish();
         await settle();
         clock.next();

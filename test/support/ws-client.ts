@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import WebSocket, { type ClientOptions } from "ws";
 import type { ServerFrame } from "../../api/ws/protocol.ts";
 
@@ -46,9 +47,7 @@ export async function openWs(
   await new Promise<void>((resolve, reject) => {
     ws.once("open", resolve);
     ws.once("error", reject);
-    ws.once("unexpected-response", (_request, response) =>
-      reject(new RefusedError(response.statusCode ?? 0, response)),
-    );
+    ws.once("unexpected-response", (_request, response) => reject(new RefusedError(response)));
   });
   ws.on("error", () => undefined); // a close follows, which is what tests look at
 
@@ -92,12 +91,14 @@ function isOf<Type extends ServerFrame["type"]>(
 /** A handshake that was answered with an HTTP status. */
 export class RefusedError extends Error {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Promise<string>;
 
-  constructor(status: number, body: AsyncIterable<Buffer>) {
-    super(`The handshake was refused with ${status}`);
-    this.status = status;
-    this.body = readAll(body);
+  constructor(response: IncomingMessage) {
+    super(`The handshake was refused with ${response.statusCode}`);
+    this.status = response.statusCode ?? 0;
+    this.headers = response.headers;
+    this.body = readAll(response);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Chat } from "../../core/chats.ts";
 import type { Message } from "../../core/message.ts";
 import type { ChatStore, Page, PageRequest } from "../../core/ports.ts";
+import type { TurnStop } from "../../core/turns/turn-store.ts";
 import { compareKeys, takePage } from "./pages.ts";
 import { isUnfinished, rowsOfChat, type FindRows, type TenantRows } from "./rows.ts";
 
@@ -12,7 +13,7 @@ function messagesOf(rows: TenantRows, chatId: string, page: PageRequest): Page<M
   return takePage(messages, (message) => [message.seq], page, [0]);
 }
 
-export function createMemoryChats(rowsOf: FindRows): ChatStore {
+export function createMemoryChats(rowsOf: FindRows, onStop: (stop: TurnStop) => void): ChatStore {
   return {
     async createChat(tenant, chat) {
       rowsOf(tenant).chats.set(chat.id, { ...chat, context: structuredClone(chat.context) });
@@ -32,7 +33,9 @@ export function createMemoryChats(rowsOf: FindRows): ChatStore {
       for (const messageId of gone) data.rows.delete(messageId);
       for (const [key, answerId] of data.answersByKey)
         if (gone.has(answerId)) data.answersByKey.delete(key);
-      return data.chats.delete(id);
+      if (!data.chats.delete(id)) return false;
+      onStop({ tenantId: tenant.id, chatId: id });
+      return true;
     },
     async listChats(tenant, ownerId, page) {
       const own = [...rowsOf(tenant).chats.values()].filter((chat) => chat.ownerId === ownerId);

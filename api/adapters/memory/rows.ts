@@ -6,8 +6,10 @@ import type { Tenant } from "../../core/tenant.ts";
 /** A stored message, with what belongs to its turn. */
 export interface Row {
   message: Message;
-  /** Of an answer: the process that its attempt belongs to. */
-  owner: string;
+  /** Of an answer: the process that its attempt belongs to; null after a handover. */
+  owner: string | null;
+  /** Of an answer: how many processes have died while they ran it. */
+  crashes: number;
   cancelRequested: boolean;
 }
 

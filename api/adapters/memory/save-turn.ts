@@ -6,10 +6,16 @@ import type { Tenant } from "../../core/tenant.ts";
 import { isUnfinished, rowsOfChat, type TenantRows } from "./rows.ts";
 
 /** Saves a turn in one step: checks everything before it changes anything. @throws as TurnStore.saveTurn */
-export function saveTurnInRows(data: TenantRows, tenant: Tenant, turn: NewTurn): SavedTurn {
+export function saveTurnInRows(
+  data: TenantRows,
+  tenant: Tenant,
+  turn: NewTurn,
+  requireLease: (process: string) => void,
+): SavedTurn {
   const pair = turn.idempotency && JSON.stringify([turn.idempotency.scope, turn.idempotency.key]);
   const replayed = pair === undefined ? undefined : replay(data, turn, pair);
   if (replayed) return replayed;
+  requireLease(turn.owner);
 
   const chat = turn.newChat ?? data.chats.get(turn.chatId);
   if (!chat) throw chatNotFound();
@@ -23,8 +29,9 @@ export function saveTurnInRows(data: TenantRows, tenant: Tenant, turn: NewTurn):
 
   const { question, answer } = draftMessages(turn, before.at(-1)?.message.seq ?? 0);
   data.chats.set(chat.id, { ...chat, updatedAt: turn.now });
-  data.rows.set(question.id, { message: question, owner: "", cancelRequested: false });
-  data.rows.set(answer.id, { message: answer, owner: turn.owner, cancelRequested: false });
+  const row = { crashes: 0, cancelRequested: false };
+  data.rows.set(question.id, { ...row, message: question, owner: null });
+  data.rows.set(answer.id, { ...row, message: answer, owner: turn.owner });
   if (pair !== undefined) data.answersByKey.set(pair, answer.id);
   data.dayCounts.set(day, count + 1);
   return { question, answer, replayed: false };

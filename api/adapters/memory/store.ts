@@ -1,9 +1,17 @@
 import type { ChatStore, UsageStore } from "../../core/ports.ts";
-import type { TurnStore } from "../../core/turns/turn-store.ts";
+import type { TurnStop, TurnStore } from "../../core/turns/turn-store.ts";
 import { createMemoryChats } from "./chats.ts";
+import { noLease, type MemoryLeases } from "./leases.ts";
 import { createRows } from "./rows.ts";
 import { createMemoryTurns } from "./turns.ts";
 import { createMemoryUsage } from "./usage.ts";
+
+export interface MemoryStoreOptions {
+  /** Those that owners of turns must hold; left out: every owner is believed. */
+  readonly leases?: Pick<MemoryLeases, "holds">;
+  /** Told of each turn that is to be stopped, and of each chat that is deleted. */
+  readonly onStop?: (stop: TurnStop) => void;
+}
 
 /**
  * Chats, turns and their usage in the memory of one process: what the tests of the core stand on.
@@ -11,11 +19,15 @@ import { createMemoryUsage } from "./usage.ts";
  */
 export function createMemoryStore(
   now: () => Date = () => new Date(),
+  { leases, onStop = () => undefined }: MemoryStoreOptions = {},
 ): ChatStore & TurnStore & UsageStore {
   const rowsOf = createRows();
+  const requireLease = (process: string): void => {
+    if (leases && !leases.holds(process)) throw noLease();
+  };
   return {
-    ...createMemoryChats(rowsOf),
-    ...createMemoryTurns(rowsOf, now),
+    ...createMemoryChats(rowsOf, onStop),
+    ...createMemoryTurns(rowsOf, { now, requireLease, onStop }),
     ...createMemoryUsage(rowsOf),
   };
 }

@@ -1,4 +1,4 @@
-import type { TenantStore } from "../../core/ports.ts";
+import type { FoundTenant, TenantStore } from "../../core/ports.ts";
 import { isTenantId, type Tenant } from "../../core/tenant.ts";
 
 export interface MemoryTenants extends TenantStore {
@@ -9,13 +9,22 @@ export interface MemoryTenants extends TenantStore {
 }
 
 export function createMemoryTenants(initial: readonly Tenant[]): MemoryTenants {
-  const active = new Map(initial.map((tenant) => [tenant.id, tenant]));
+  const found = new Map<string, FoundTenant>();
+  const set = (tenant: Tenant) => void found.set(tenant.id, { tenant, isActive: true });
+  initial.forEach(set);
+  const active = () => [...found.values()].flatMap((one) => (one.isActive ? one.tenant : []));
   return {
-    set: (tenant) => void active.set(tenant.id, tenant),
-    suspend: (id) => void active.delete(id),
-    findTenant: async (id) => (isTenantId(id) ? active.get(id) : undefined),
-    listTenants: async () => [...active.values()],
+    set,
+    suspend(id) {
+      const known = found.get(id);
+      if (known) found.set(id, { ...known, isActive: false });
+    },
+    async findTenant(id) {
+      const known = isTenantId(id) ? found.get(id) : undefined;
+      return known?.isActive ? known.tenant : undefined;
+    },
+    findTenantInAnyState: async (id) => found.get(id),
     allowedOrigins: async () =>
-      new Set([...active.values()].flatMap((tenant) => tenant.settings.allowedOrigins)),
+      new Set(active().flatMap((tenant) => tenant.settings.allowedOrigins)),
   };
 }

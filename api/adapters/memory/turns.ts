@@ -1,15 +1,33 @@
-import type { Orphan, TurnStore } from "../../core/turns/turn-store.ts";
+import type { TurnStop, TurnStore, UnfinishedTurn } from "../../core/turns/turn-store.ts";
 import { findAttempt, isUnfinished, rowsOfChat, type FindRows, type TenantRows } from "./rows.ts";
 import { saveTurnInRows } from "./save-turn.ts";
 
+export interface TurnOptions {
+  /** The time that usage is counted under. */
+  readonly now: () => Date;
+  /** @throws AppError SERVICE_UNAVAILABLE when the process needs a lease and has none. */
+  readonly requireLease: (process: string) => void;
+  readonly onStop: (stop: TurnStop) => void;
+}
+
 /** Each method changes everything in one go, without an await in between, and so is atomic. */
-export function createMemoryTurns(rowsOf: FindRows, now: () => Date): TurnStore {
+export function createMemoryTurns(
+  rowsOf: FindRows,
+  { now, requireLease, onStop }: TurnOptions,
+): TurnStore {
   return {
-    saveTurn: async (tenant, turn) => saveTurnInRows(rowsOf(tenant), tenant, turn),
+    saveTurn: async (tenant, turn) => saveTurnInRows(rowsOf(tenant), tenant, turn, requireLease),
+    findTurn: async (tenant, questionId) => findPair(rowsOf(tenant), questionId),
     async startAttempt(tenant, messageId, attempt) {
-      const row = findAttempt(rowsOf(tenant), messageId, attempt);
-      if (row) row.message = { ...row.message, state: "streaming" };
-      return row !== undefined;
+      const data = rowsOf(tenant);
+      const row = findAttempt(data, messageId, attempt);
+      if (!row) return "lost";
+      const { chatId, seq } = row.message;
+      const isEarlier = (one: typeof row) => isUnfinished(one) && one.message.seq < seq;
+      const behind = rowsOfChat(data, chatId).findLast(isEarlier);
+      if (behind) return { behind: behind.message.id };
+      row.message = { ...row.message, state: "streaming" };
+      return "started";
     },
     async checkpoint(tenant, messageId, attempt, text) {
       const row = findAttempt(rowsOf(tenant), messageId, attempt);
@@ -28,15 +46,23 @@ export function createMemoryTurns(rowsOf: FindRows, now: () => Date): TurnStore 
     },
     async requestCancel(tenant, messageId) {
       const row = rowsOf(tenant).rows.get(messageId);
-      if (row && isUnfinished(row)) row.cancelRequested = true;
+      if (!row || !isUnfinished(row)) return;
+      row.cancelRequested = true;
+      onStop({ tenantId: tenant.id, chatId: row.message.chatId, messageId });
     },
-    listOrphans: async (tenant, owner) => findOrphans(rowsOf(tenant), owner),
+    async findStop(tenant, messageId) {
+      const row = rowsOf(tenant).rows.get(messageId);
+      if (!row) return "gone";
+      return isUnfinished(row) && row.cancelRequested ? "cancel" : undefined;
+    },
+    listUnfinished: async (tenant) => listUnfinished(rowsOf(tenant)),
     async takeOver(tenant, messageId, from, owner) {
-      const row = findAttempt(rowsOf(tenant), messageId, from);
-      if (!row) return false;
-      row.message = { ...row.message, attempt: from + 1, state: "queued" };
-      row.owner = owner;
-      return true;
+      requireLease(owner);
+      return takeOver(rowsOf(tenant), messageId, from, owner);
+    },
+    async handOver(tenant, messageId, attempt) {
+      const row = findAttempt(rowsOf(tenant), messageId, attempt);
+      if (row) row.owner = null;
     },
     async listHistory(tenant, chatId, seq, limit) {
       const messages = rowsOfChat(rowsOf(tenant), chatId).map((row) => row.message);
@@ -46,13 +72,29 @@ export function createMemoryTurns(rowsOf: FindRows, now: () => Date): TurnStore 
   };
 }
 
-function findOrphans(data: TenantRows, owner: string): Orphan[] {
-  const orphans: Orphan[] = [];
+function findPair({ rows }: TenantRows, questionId: string) {
+  const question = rows.get(questionId)?.message;
+  const answer = [...rows.values()].find(({ message }) => message.replyTo === questionId)?.message;
+  return question && answer && { question, answer };
+}
+
+function takeOver(data: TenantRows, messageId: string, from: number, owner: string): boolean {
+  const row = findAttempt(data, messageId, from);
+  if (!row) return findAttempt(data, messageId, from + 1)?.owner === owner;
+  row.message = { ...row.message, attempt: from + 1, state: "queued" };
+  if (row.owner !== null) row.crashes += 1;
+  row.owner = owner;
+  return true;
+}
+
+function listUnfinished(data: TenantRows): UnfinishedTurn[] {
+  const turns: UnfinishedTurn[] = [];
   for (const row of data.rows.values()) {
     const question = data.rows.get(row.message.replyTo ?? "")?.message;
-    if (!question || !isUnfinished(row) || row.owner === owner) continue;
-    orphans.push({ question, answer: row.message, cancelRequested: row.cancelRequested });
+    if (!question || !isUnfinished(row)) continue;
+    const { message: answer, cancelRequested, owner, crashes } = row;
+    turns.push({ question, answer, cancelRequested, owner, crashes });
   }
-  const age = ({ answer }: Orphan) => answer.createdAt.getTime();
-  return orphans.toSorted((a, b) => age(a) - age(b) || a.answer.seq - b.answer.seq);
+  const age = ({ answer }: UnfinishedTurn) => answer.createdAt.getTime();
+  return turns.toSorted((a, b) => age(a) - age(b) || a.answer.seq - b.answer.seq);
 }

@@ -1,11 +1,10 @@
 import { AppError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { ChatStore, Page } from "../../core/ports.ts";
-import { toChat, toMessage } from "./messages.ts";
+import { toChat, toMessage, unfinishedAnswers } from "./messages.ts";
 import { ChatRow, MessageRow } from "./tenant-entities.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
-
-const unfinished = { role: "assistant", state: { $in: ["queued", "streaming"] } } as const;
+import { announceStop } from "./turn-stops.ts";
 
 export function createChatStore(work: TenantWork): ChatStore {
   return {
@@ -23,9 +22,12 @@ export function createChatStore(work: TenantWork): ChatStore {
         const row = await em.findOne(ChatRow, { id });
         return row ? toChat(row) : undefined;
       }),
-    async deleteChat(tenant, id) {
-      return (await work(tenant, (em) => em.nativeDelete(ChatRow, { id }))) > 0;
-    },
+    deleteChat: (tenant, id) =>
+      work(tenant, async (em) => {
+        if ((await em.nativeDelete(ChatRow, { id })) === 0) return false;
+        await announceStop(em, { tenantId: tenant.id, chatId: id });
+        return true;
+      }),
     listChats: (tenant, ownerId, { limit, after }) =>
       work(tenant, async (em) => {
         const place = after === undefined ? {} : behindChat(after);
@@ -87,7 +89,7 @@ export function createChatStore(work: TenantWork): ChatStore {
       work(tenant, async (em) => {
         const [first] = await em.find(
           MessageRow,
-          { chatId, ...unfinished },
+          { chatId, ...unfinishedAnswers },
           { orderBy: { seq: "asc" }, limit: 1 },
         );
         if (first) return Number(first.seq) - 1;

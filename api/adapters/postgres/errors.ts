@@ -6,20 +6,26 @@ export function sqlState(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Trouble with the connection, a failover or a lost race: nothing is wrong with the query, and a later one may pass. */
+/**
+ * Trouble with the connection, a failover, a lost race or one of our time limits: nothing is wrong with
+ * the query, and a later one may pass.
+ */
 const awayStates =
-  /^(0800[0-6]|57P0[1-5]|53300|25006|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
+  /^(0800[0-6]|57P0[1-5]|57014|25P03|55P03|53300|25006|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 const awayTexts =
-  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed and is not queryable|Query read timeout/;
+  /timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed and is not queryable|Query read timeout/;
 
 /** A database that is away becomes SERVICE_UNAVAILABLE; everything else stays as it is. */
 export function translateError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
   if (!awayStates.test(sqlState(error) ?? "") && !awayTexts.test(error.message)) return error;
-  return new AppError("SERVICE_UNAVAILABLE", "The service is busy: try again in a moment", {
-    retryAfter: 2,
-    cause: error,
-  });
+  return unavailable(error);
+}
+
+/** What a client is told while the work can't be done, and may be done soon. */
+export function unavailable(cause: unknown): AppError {
+  const text = "The service is busy: try again in a moment";
+  return new AppError("SERVICE_UNAVAILABLE", text, { retryAfter: 2, cause });
 }
 
 /** The schema, a table in it or its role is not there (yet, or any more). */
@@ -27,6 +33,6 @@ export function isSchemaMissing(error: unknown): boolean {
   return ["42P01", "3F000", "22023", "42704", "42501"].includes(sqlState(error) ?? "");
 }
 
-export function isUniqueViolation(error: unknown): boolean {
-  return sqlState(error) === "23505";
+export function isForeignKeyViolation(error: unknown): boolean {
+  return sqlState(error) === "23503";
 }

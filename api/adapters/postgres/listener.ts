@@ -10,20 +10,26 @@ export interface Listener {
 
 export interface ListenerOptions {
   readonly url: string;
-  readonly channel: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly onNotice: (payload: string) => void;
-  /** Called at each connection, before it counts as connected: what was announced meanwhile is unknown. */
-  readonly onConnect: (client: pg.Client) => Promise<void>;
+  /** What hears the announcements, by their channel. */
+  readonly channels: Readonly<Record<string, (payload: string) => void>>;
+  /** Called at each connection, before it counts as connected. */
+  readonly onConnect: (client: pg.Client, isFirst: boolean) => Promise<void>;
+  /** Called when it counts as connected: what was announced before is unknown. */
+  readonly onListening: () => void;
 }
 
 const reconnectMs = 500;
+/** How often the line is tried, and how long it may take to answer: longer than the wait for a lock. */
+const beatMs = 2000;
+const answerMs = 4000;
 
 /** Resolves when the first connection listens. @throws what `onConnect` throws at the first connection. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { clock, logger } = options;
+  const { clock, logger, channels } = options;
   let client: pg.Client | undefined;
+  let isFirst = true;
   let isClosed = false;
   let cancelTimer: (() => void) | undefined;
 
@@ -31,27 +37,44 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     const next = new pg.Client({
       connectionString: options.url,
       connectionTimeoutMillis: 5000,
+      query_timeout: answerMs,
       keepAlive: true,
     });
     next.on("error", (error) => lose(next, error));
     next.on("end", () => lose(next));
-    next.on("notification", ({ payload }) => options.onNotice(payload ?? ""));
+    next.on("notification", ({ channel, payload }) => channels[channel]?.(payload ?? ""));
     try {
       await next.connect();
       // First: what is announced from here on is heard.
-      await next.query(`listen ${pg.escapeIdentifier(options.channel)}`);
-      await options.onConnect(next);
+      for (const channel of Object.keys(channels))
+        await next.query(`listen ${pg.escapeIdentifier(channel)}`);
+      await options.onConnect(next, isFirst);
       if (isClosed) throw new Error("Closed meanwhile");
     } catch (error) {
       await next.end();
       throw error;
     }
     client = next;
+    isFirst = false;
+    options.onListening();
+    watch(next);
+  }
+
+  /** On a line that has gone silent nothing is heard, and nothing is seen to be wrong. */
+  function watch(listening: pg.Client): void {
+    if (client !== listening) return;
+    cancelTimer = clock.after(beatMs, () => {
+      listening.query("select 1").then(
+        () => watch(listening),
+        () => listening.end(), // which is then found to be lost
+      );
+    });
   }
 
   function lose(lost: pg.Client, error?: Error): void {
     if (client !== lost) return;
     client = undefined;
+    cancelTimer?.();
     if (isClosed) return;
     logger.warn({ err: error }, "The connection that listens to the database is lost");
     retry();

@@ -2,6 +2,23 @@ import type { Chat } from "../../core/chats.ts";
 import type { Ending, Message, Usage } from "../../core/message.ts";
 import type { ChatRow, MessageRow } from "./tenant-entities.ts";
 
+/** The answers whose turns are under way: only answers ever are in these states. */
+const unfinishedStates = ["queued", "streaming"] as const;
+export const unfinishedAnswers = {
+  role: "assistant",
+  state: { $in: unfinishedStates },
+} as const;
+export const unfinishedSql = `state in ('${unfinishedStates.join("', '")}')`;
+
+export function isUnfinished({ state }: Pick<MessageRow, "state">): boolean {
+  return state === "queued" || state === "streaming";
+}
+
+/** An answer whose attempt is that one and has not ended: every write of a turn is fenced by it. */
+export function whereAttempt(id: string, attempt: number) {
+  return { id, attempt, ...unfinishedAnswers };
+}
+
 export function toChat(row: ChatRow): Chat {
   return {
     id: row.id,

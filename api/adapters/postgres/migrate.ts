@@ -1,17 +1,23 @@
 import { MikroORM } from "@mikro-orm/postgresql";
 import { Migrator } from "@mikro-orm/migrations";
 import { Tenants } from "../../../migrations/public/001-tenants.ts";
+import { Processes } from "../../../migrations/public/002-processes.ts";
 import { Chats } from "../../../migrations/tenant/001-chats.ts";
 import { Documents } from "../../../migrations/tenant/002-documents.ts";
 import { Feedback } from "../../../migrations/tenant/003-feedback.ts";
+import { Crashes } from "../../../migrations/tenant/004-crashes.ts";
 import { TenantRow } from "./public-entities.ts";
 
-const publicMigrations = [{ name: "001-tenants", class: Tenants }];
+const publicMigrations = [
+  { name: "001-tenants", class: Tenants },
+  { name: "002-processes", class: Processes },
+];
 
 const tenantMigrations = [
   { name: "001-chats", class: Chats },
   { name: "002-documents", class: Documents },
   { name: "003-feedback", class: Feedback },
+  { name: "004-crashes", class: Crashes },
 ];
 
 /** The last migration of a tenant's schema: one that has it is at the head. */

@@ -40,6 +40,7 @@ const MessageSchema = defineEntity({
     clientMessageId: p.string().nullable(),
     attempt: p.integer(),
     owner: p.string().nullable(),
+    crashes: p.integer().default(0),
     cancelRequested: p.boolean().default(false),
     finishReason: p.string().$type<"stop" | "length" | "cancelled" | "content_filter">().nullable(),
     errorCode: p.string().nullable(),

@@ -94,6 +94,7 @@ async function grantToTenant(
   role: string,
 ): Promise<void> {
   await ensureRole(client, roles, role);
+  await letIntoPublic(client, role);
   const [quotedSchema, quotedRole] = [pg.escapeIdentifier(schema), pg.escapeIdentifier(role)];
   await client.query("begin");
   await client.query(`set local role ${pg.escapeIdentifier(roles.owner ?? roles.login)}`);
@@ -107,5 +108,21 @@ async function grantToTenant(
   await client.query(
     `grant usage, select on all sequences in schema ${quotedSchema} to ${quotedRole}`,
   );
+  await client.query("commit");
+}
+
+/**
+ * Tenant work asks public.holds_lease. Everybody may enter public, unless somebody has forbidden it; then
+ * each role is let in by name, one at a time, since all the grants are kept in one row.
+ */
+async function letIntoPublic(client: pg.Client, role: string): Promise<void> {
+  const { rows } = await client.query<{ may: boolean }>(
+    "select has_schema_privilege($1, 'public', 'usage') as may",
+    [role],
+  );
+  if (rows[0]?.may) return;
+  await client.query("begin");
+  await client.query("select pg_advisory_xact_lock(hashtext('miptech public grants'))");
+  await client.query(`grant usage on schema public to ${pg.escapeIdentifier(role)}`);
   await client.query("commit");
 }

@@ -37,11 +37,9 @@ export function createTenantStore(
         const row = await find((em) => em.findOne(TenantRow, { id, status: "active" }));
         return row ? toTenant(row) : undefined;
       }),
-    async listTenants() {
-      const rows = await find((em) =>
-        em.find(TenantRow, { status: "active" }, { orderBy: { id: "asc" } }),
-      );
-      return rows.map(toTenant);
+    async findTenantInAnyState(id) {
+      const row = await find((em) => em.findOne(TenantRow, { id }));
+      return row ? { tenant: toTenant(row), isActive: row.status === "active" } : undefined;
     },
     allowedOrigins: () =>
       cache.read("origins", async () => {

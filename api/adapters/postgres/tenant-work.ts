@@ -10,12 +10,19 @@ import { createTenantSchemas } from "./tenant-schemas.ts";
  * The one way to a tenant's rows: runs `work` in a transaction under the tenant's role, with an
  * entity manager forked for the tenant's schema. The schema is made and migrated at its first use,
  * and again should somebody have dropped it.
- * @throws AppError SERVICE_UNAVAILABLE when the database is away; what `work` throws.
+ * @throws AppError SERVICE_UNAVAILABLE when the database is away, and when `work` leaves it waiting for
+ *   two seconds; what `work` throws.
  */
 export type TenantWork = <Result>(
   tenant: Tenant,
   work: (em: EntityManager) => Promise<Result>,
 ) => Promise<Result>;
+
+/**
+ * Of each transaction, in milliseconds. A process that is frozen in the middle of one must not hold its
+ * locks for ever, and a statement ends in the database before our driver stops waiting for it.
+ */
+const timeLimits = { idle_in_transaction_session_timeout: 2000, statement_timeout: 25_000 };
 
 export function createTenantWork(
   orm: MikroORM<PostgreSqlDriver>,
@@ -28,7 +35,8 @@ export function createTenantWork(
   ): Promise<Result> {
     const em = orm.em.fork({ schema: tenantSchema(tenant.id) });
     const role = roles.tenantRole(tenant.id);
-    if (role) em.setSessionContext({ role });
+    // The role stands among the variables, so that all of them cost one round trip.
+    em.setSessionContext({ variables: { ...(role ? { role } : {}), ...timeLimits } });
     return em.transactional(work);
   }
 

@@ -1,6 +1,9 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { StartError } from "../../core/errors.ts";
 import type { Logger } from "../../core/ports.ts";
+import { logOutages } from "./outages.ts";
+import { createSubscriber, type Subscriber } from "./subscriber.ts";
+import { reasonOf } from "./reason.ts";
 
 export interface RedisAddress {
   /** `redis://` or `rediss://`; stands above the other fields. */
@@ -12,9 +15,13 @@ export interface RedisAddress {
   readonly password?: string | undefined;
 }
 
+/** Two connections to one Redis. */
 export interface RedisConnection {
+  /** For commands. One that is rejected may have been carried out, unless Redis itself refused it. */
   readonly redis: Redis;
-  /** @throws Error when Redis doesn't answer within a second. */
+  /** For subscriptions. */
+  readonly subscriber: Subscriber;
+  /** @throws Error when Redis doesn't answer a command within a second. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -23,8 +30,8 @@ const answerMs = 1000;
 const longestPauseMs = 2000;
 
 /**
- * For work that has something to fall back on: a command that can't be sent now fails at once, one
- * that was sent is never sent again, and a connection that has gone silent is made anew.
+ * For work that has something to fall back on: what can't be sent now fails at once, what was sent is
+ * never sent again, and a connection that has gone silent is made anew.
  */
 const options = {
   lazyConnect: true,
@@ -32,75 +39,67 @@ const options = {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: 3000,
-  commandTimeout: answerMs,
+  disconnectTimeout: answerMs / 2,
   socketTimeout: 2 * answerMs,
   retryStrategy: (times: number) =>
     Math.min(50 * 2 ** Math.min(times, 10), longestPauseMs) * (0.75 + Math.random() / 4),
 } satisfies RedisOptions;
 
 /**
- * Connects and makes sure that Redis answers; after that the connection mends itself, and each outage
- * is logged once.
+ * Connects and makes sure that Redis answers; after that the connections mend themselves, and each
+ * outage is logged once.
  * @throws Error that names the address and the reason, and never the password.
  */
 export async function connectRedis(
   address: RedisAddress,
   logger: Logger,
 ): Promise<RedisConnection> {
-  const redis = createClient(address);
+  const redis = createClient(address, { ...options, commandTimeout: answerMs });
+  // It subscribes again by itself, since the client would do so by a promise that nobody holds.
+  const listening = createClient(address, { ...options, autoResubscribe: false });
+  const clients = [redis, listening];
   const name = `${redis.options.host}:${redis.options.port}`;
   let lastError: unknown;
-  let isConnected = false;
-  redis.on("error", (error: unknown) => {
-    lastError = error;
-    if (!isConnected) return;
-    isConnected = false;
-    logger.warn({ redis: name, reason: reasonOf(error) }, "The connection to Redis was lost");
-  });
+  for (const client of clients) client.on("error", (error: unknown) => (lastError = error));
 
   try {
-    await redis.connect();
-    await redis.ping();
+    for (const client of clients) {
+      await client.connect();
+      await client.ping();
+    }
   } catch (error) {
-    redis.disconnect();
+    for (const client of clients) client.disconnect();
     throw new StartError(`Redis at ${name} can't be used: ${reasonOf(lastError ?? error)}`);
   }
-  isConnected = true;
-  redis.on("close", () => {
-    if (isConnected) logger.warn({ redis: name }, "The connection to Redis was closed");
-    isConnected = false;
-  });
-  redis.on("ready", () => {
-    isConnected = true;
-    logger.info({ redis: name }, "The connection to Redis is back");
-  });
+  const stopLogging = logOutages(clients, name, logger);
   return {
     redis,
+    subscriber: createSubscriber(listening, logger),
     async ping() {
       await redis.ping();
     },
     async close() {
-      isConnected = false;
-      const hasSocket = ["connecting", "connect", "ready"].includes(redis.status);
-      // Between two attempts to reconnect there is nothing that could end.
-      const ended = new Promise<void>((resolve) => {
-        if (hasSocket) redis.once("end", () => resolve());
-        else resolve();
-      });
-      redis.disconnect();
-      await ended;
+      stopLogging();
+      for (const client of clients.toReversed()) await disconnect(client);
     },
   };
 }
 
-function createClient({ url, host = "localhost", port = 6379, password }: RedisAddress): Redis {
-  if (url !== undefined) return new Redis(url, options);
-  return new Redis({ ...options, host, port, ...(password ? { password } : {}) });
+function createClient(
+  { url, host = "localhost", port = 6379, password }: RedisAddress,
+  clientOptions: typeof options & Pick<RedisOptions, "commandTimeout" | "autoResubscribe">,
+): Redis {
+  if (url !== undefined) return new Redis(url, clientOptions);
+  return new Redis({ ...clientOptions, host, port, ...(password ? { password } : {}) });
 }
 
-/** Errors of ioredis carry their command, of which one is AUTH: only their words may go on. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = "code" in error ? String(error.code) : "";
-  return error.message || code || error.name;
+async function disconnect(client: Redis): Promise<void> {
+  const hasSocket = ["connecting", "connect", "ready"].includes(client.status);
+  // Between two attempts to reconnect there is nothing that could end.
+  const ended = new Promise<void>((resolve) => {
+    if (hasSocket) client.once("end", () => resolve());
+    else resolve();
+  });
+  client.disconnect();
+  await ended;
 }

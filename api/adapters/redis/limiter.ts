@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Clock, Limit, LimitDecision, Limiter, Logger } from "../../core/ports.ts";
-import { reasonOf } from "./connect.ts";
+import { reasonOf } from "./reason.ts";
+import { withPatience } from "./patience.ts";
+import { createScript } from "./script.ts";
 
 export interface RedisLimiterOptions {
   /** Decides when Redis doesn't. It counts along, so that an outage opens no second window. */
@@ -21,7 +22,7 @@ const logEveryMs = 1000;
  * Numbers are written with %.0f, since Lua's own form of a large one drops digits.
  * Returns allowed, used, and the milliseconds until the oldest leaves and until one more is allowed.
  */
-const script = `
+const slidingWindow = createScript(`
 local key, limit, window = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]) * 1000
 local time = redis.call("TIME")
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
@@ -40,8 +41,7 @@ end
 if used == 0 then return { 0, 0, 0, tonumber(ARGV[2]) } end
 local blocking = limit > 0 and redis.call("LINDEX", key, used - limit) or now
 return { 0, used, left(oldest), left(blocking) }
-`;
-const scriptHash = createHash("sha1").update(script).digest("hex");
+`);
 
 /** The limiter of all processes on one Redis. Never throws, and never takes longer than 100 ms and the fallback. */
 export function createRedisLimiter(redis: Redis, options: RedisLimiterOptions): Limiter {
@@ -60,7 +60,11 @@ export function createRedisLimiter(redis: Redis, options: RedisLimiterOptions): 
   return {
     async take(key, limit) {
       try {
-        const decision = await withPatience(clock, askRedis(redis, prefix + key, limit));
+        const decision = await withPatience(
+          clock,
+          patienceMs,
+          askRedis(redis, prefix + key, limit),
+        );
         if (decision.allowed) await fallback.take(key, limit);
         return decision;
       } catch (error) {
@@ -76,12 +80,7 @@ async function askRedis(
   key: string,
   { limit, windowMs }: Limit,
 ): Promise<LimitDecision> {
-  const args = [1, key, limit, windowMs] as const;
-  const reply = await redis.evalsha(scriptHash, ...args).catch((error: unknown) => {
-    if (reasonOf(error).startsWith("NOSCRIPT")) return redis.eval(script, ...args);
-    throw error;
-  });
-  return readReply(reply);
+  return readReply(await slidingWindow(redis, [key], [limit, windowMs]));
 }
 
 function readReply(reply: unknown): LimitDecision {
@@ -90,20 +89,4 @@ function readReply(reply: unknown): LimitDecision {
     throw new Error("The limiter's script gave an answer of another shape");
   }
   return { allowed: allowed === 1, used, resetMs, retryMs };
-}
-
-/** Rejects when the answer takes too long; what comes later is dropped. */
-async function withPatience<T>(clock: Clock, answer: Promise<T>): Promise<T> {
-  let cancelTimer = () => {};
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    // Timers run before sockets are read: after a long task the answer may lie there already.
-    cancelTimer = clock.after(patienceMs, () => {
-      setImmediate(() => reject(new Error(`Redis took longer than ${patienceMs} ms`)));
-    });
-  });
-  try {
-    return await Promise.race([answer, tooLate]);
-  } finally {
-    cancelTimer();
-  }
 }

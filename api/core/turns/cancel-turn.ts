@@ -24,7 +24,7 @@ export async function cancelTurn(
   const message = await openMessage(deps.chats, caller, messageId);
   if (message.role === "assistant" && !message.ending) {
     await deps.turns.requestCancel(caller.tenant, message.id);
-    deps.runner.cancel({
+    deps.runner.stop({
       tenantId: caller.tenant.id,
       chatId: message.chatId,
       messageId: message.id,
@@ -37,5 +37,5 @@ export async function cancelTurn(
 export async function deleteChat(deps: CancelDeps, caller: Caller, chatId: string): Promise<void> {
   await openChat(deps.chats, caller, chatId);
   if (!(await deps.chats.deleteChat(caller.tenant, chatId))) throw chatNotFound();
-  deps.runner.cancelChat(caller.tenant, chatId);
+  deps.runner.stop({ tenantId: caller.tenant.id, chatId });
 }

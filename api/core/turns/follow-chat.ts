@@ -13,7 +13,8 @@ export interface ChatPlace {
 
 /**
  * The events of all turns of a chat, one turn after another: from `place` on, or from the turn that
- * is under way. Ends only when the signal aborts.
+ * is under way. Ends only when the signal aborts, or when the server drains: at the end of a turn, or
+ * at once where none is under way.
  * @throws AppError CHAT_NOT_FOUND when the chat is deleted meanwhile, INVALID_CURSOR when the place is not of this chat.
  */
 export async function* followChat(
@@ -22,11 +23,16 @@ export async function* followChat(
   chatId: string,
   place: ChatPlace | undefined,
   signal: AbortSignal,
+  draining?: AbortSignal,
 ): AsyncGenerator<{ turn: TurnRef; event: TurnEvent }, void, undefined> {
+  let hasTold = false;
   const refer = (messageId: string): TurnRef => ({ tenantId: tenant.id, chatId, messageId });
   async function* tell(messageId: string, after: Cursor | undefined) {
     const turn = refer(messageId);
-    for await (const event of readTurn(deps, tenant, turn, after, signal)) yield { turn, event };
+    for await (const event of readTurn(deps, tenant, turn, after, signal)) {
+      hasTold = true;
+      yield { turn, event };
+    }
   }
 
   let seq: number;
@@ -36,13 +42,14 @@ export async function* followChat(
       throw new AppError("INVALID_CURSOR", "This place is not in this chat");
     }
     yield* tell(message.id, place.cursor);
+    if (hasTold && draining?.aborted) return;
     seq = message.seq;
   } else {
     seq = await deps.chats.findLiveEdge(tenant, chatId);
   }
 
   while (!signal.aborted) {
-    const pause = createPause(deps, tenant, chatId, signal);
+    const pause = createPause(deps, tenant, chatId, draining ? [signal, draining] : [signal]);
     try {
       const answer = await deps.chats.findNextAnswer(tenant, chatId, seq);
       if (answer) {
@@ -53,19 +60,28 @@ export async function* followChat(
     } finally {
       pause.end();
     }
+    if (draining?.aborted) return;
   }
 }
 
 /** Begun before the store is asked, so that a turn opened meanwhile is not missed. */
-function createPause(deps: ReaderDeps, tenant: Tenant, chatId: string, signal: AbortSignal) {
+function createPause(
+  deps: ReaderDeps,
+  tenant: Tenant,
+  chatId: string,
+  signals: readonly AbortSignal[],
+) {
   const stop = new AbortController();
   const end = () => stop.abort();
   // Ten times as long as one turn's poll: here a wake-up can only be lost with another process.
   const cancelTimer = deps.clock.after(10 * idlePollMs, end);
-  signal.addEventListener("abort", end, { once: true });
+  for (const signal of signals) {
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  }
   const over = deps.log.waitForTurn(tenant.id, chatId, stop.signal).finally(() => {
     cancelTimer();
-    signal.removeEventListener("abort", end);
+    for (const signal of signals) signal.removeEventListener("abort", end);
   });
   return { over, end };
 }

@@ -24,11 +24,14 @@ export async function persist<T>(
   }
 }
 
-function isAway(error: unknown): boolean {
+/** The error of a store that is away for the moment. */
+export function isAway(error: unknown): boolean {
   return error instanceof AppError && error.code === "SERVICE_UNAVAILABLE";
 }
 
-function rest(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after `ms`, or when the signal aborts. */
+export function rest(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const wake = () => {
       cancelTimer();

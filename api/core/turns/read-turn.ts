@@ -1,8 +1,9 @@
 import { AppError } from "../errors.ts";
-import type { Cursor } from "./cursor.ts";
 import type { Message } from "../message.ts";
 import type { ChatStore, Clock } from "../ports.ts";
 import type { Tenant } from "../tenant.ts";
+import type { Cursor } from "./cursor.ts";
+import { persist } from "./persist.ts";
 import { nextEvent, type TurnEvent, type TurnRef, type TurnView } from "./turn-event.ts";
 import type { TurnLog } from "./turn-log.ts";
 
@@ -12,14 +13,16 @@ export interface ReaderDeps {
   readonly clock: Clock;
 }
 
-/** How often a reader looks at the stored message of a turn that nobody here produces. */
+/** How often a reader looks at the stored message of a turn that nobody publishes. */
 export const idlePollMs = 1000;
 
 /**
  * Every event of a turn behind `after`, each exactly once and in order, up to its ending: from the
- * memory of this process while the turn runs, from the stored message when it has ended. The reader
- * pulls: what it doesn't ask for is not made. Ends early, without a throw, when the signal aborts.
- * @throws AppError MESSAGE_NOT_FOUND when the chat is deleted meanwhile, INVALID_CURSOR.
+ * memory of this process while it runs the turn or follows it in another, from the stored message when
+ * it has ended. The reader pulls: what it doesn't ask for is not made. Ends early, without a throw, when
+ * the signal aborts. Once it has begun it waits for a store that is away.
+ * @throws AppError MESSAGE_NOT_FOUND when the chat is deleted meanwhile, INVALID_CURSOR,
+ *   SERVICE_UNAVAILABLE when the store is away at the beginning.
  */
 export async function* readTurn(
   deps: ReaderDeps,
@@ -28,27 +31,54 @@ export async function* readTurn(
   after: Cursor | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<TurnEvent, void, undefined> {
+  const { log, chats, clock } = deps;
+  const look = () => chats.findMessage(tenant, turn.messageId);
+  const isOver = async () => (await look())?.ending !== null;
   let cursor = after;
+  let isFirst = true;
   while (!signal.aborted) {
-    const live = deps.log.find(turn);
-    while (live && !signal.aborted) {
-      const event = nextEvent(live.view(), cursor);
-      if (event) {
-        cursor = event.cursor;
-        yield event;
-        if (event.type === "end") return;
-      } else if (live.done) break;
-      else await live.wait(signal);
+    if (!log.find(turn)) {
+      const message = isFirst ? await look() : await lookLater(clock, signal, look);
+      if (signal.aborted) return;
+      if (!message) throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
+      if (message.ending) {
+        const view = log.ended.share(turn, storedView(message));
+        return yield* readEnded(view, cursor, signal);
+      }
     }
-    if (signal.aborted) return;
-    const message = await deps.chats.findMessage(tenant, turn.messageId);
-    if (signal.aborted) return;
-    if (!message) throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
-    if (message.ending) {
-      yield* readEnded(storedView(message), cursor, signal);
-      return;
+    isFirst = false;
+    const source = log.follow(turn, isOver);
+    if (!source) {
+      await waitBriefly(deps, turn, signal);
+      continue;
     }
-    if (!deps.log.find(turn)) await waitBriefly(deps, turn, signal);
+    const { live } = source;
+    try {
+      while (!signal.aborted) {
+        const event = nextEvent(live.view(), cursor);
+        if (event) {
+          cursor = event.cursor;
+          yield event;
+          if (event.type === "end") return;
+        } else if (live.done) break;
+        else await live.wait(signal);
+      }
+    } finally {
+      source.leave();
+    }
+  }
+}
+
+async function lookLater(
+  clock: Clock,
+  signal: AbortSignal,
+  look: () => Promise<Message | undefined>,
+): Promise<Message | undefined> {
+  try {
+    return await persist(clock, signal, look);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   }
 }
 

@@ -1,73 +1,113 @@
-import type { Ending } from "../message.ts";
-import { persist } from "./persist.ts";
-import type { Clock, Logger, TenantStore } from "../ports.ts";
-import type { Orphan, TurnStore } from "./turn-store.ts";
 import type { TokenCounter } from "../answering/answerer.ts";
-import { estimateUsage } from "./run-turn.ts";
+import type { Ending } from "../message.ts";
+import type { Clock, Logger, TenantStore } from "../ports.ts";
 import type { Tenant } from "../tenant.ts";
+import type { LeaseStore } from "./lease-store.ts";
+import type { Lease } from "./lease.ts";
+import { persist } from "./persist.ts";
+import { estimateUsage } from "./run-turn.ts";
+import type { TurnLog } from "./turn-log.ts";
 import type { TurnRunner } from "./turn-runner.ts";
+import type { TurnStore, UnfinishedTurn } from "./turn-store.ts";
 
 export interface RecoverDeps {
-  readonly tenants: TenantStore;
+  readonly tenants: Pick<TenantStore, "findTenantInAnyState">;
   readonly turns: TurnStore;
+  readonly leases: Pick<LeaseStore, "listProcesses">;
+  readonly lease: Pick<Lease, "ownTurnsOf">;
+  readonly log: TurnLog;
   readonly runner: TurnRunner;
   readonly tokens: TokenCounter;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly owner: string;
   /** Aborts when the process shuts down. */
   readonly stopping: AbortSignal;
 }
 
 /** A question that has brought down three processes is not asked a fourth time. */
-export const maxAttempts = 3;
+export const maxCrashes = 3;
 
 /**
- * Takes over the turns that a dead process left behind: each is answered again as its next attempt,
- * or ended with what there was of its text. One tenant's trouble doesn't keep back the others.
+ * Takes over the turns that dead processes left behind in these tenants: each is answered again as its
+ * next attempt, or ended with what there was of its text. One tenant's trouble doesn't keep back the others.
  */
-export async function recoverTurns(deps: RecoverDeps): Promise<void> {
-  const { turns, owner, logger } = deps;
-  const tenants = await persist(deps.clock, deps.stopping, () => deps.tenants.listTenants());
-  for (const tenant of tenants) {
-    const log = (error: unknown, text: string) =>
-      logger.error({ err: error, tenant_id: tenant.id }, text);
-    try {
-      const orphans = await persist(deps.clock, deps.stopping, () =>
-        turns.listOrphans(tenant, owner),
-      );
-      for (const orphan of orphans) {
-        await recover(deps, tenant, orphan).catch((error: unknown) =>
-          log(error, "An unfinished turn could not be taken over"),
-        );
-      }
-    } catch (error) {
-      log(error, "The unfinished turns of a tenant could not be read");
-    }
+export async function recoverTurns(deps: RecoverDeps, tenantIds: readonly string[]): Promise<void> {
+  for (const tenantId of tenantIds) {
+    await recoverTenant(deps, tenantId).catch((error: unknown) => {
+      const fields = { err: error, tenant_id: tenantId };
+      if (!deps.stopping.aborted)
+        deps.logger.error(fields, "The unfinished turns of a tenant could not be read");
+    });
   }
+}
+
+async function recoverTenant(deps: RecoverDeps, tenantId: string): Promise<void> {
+  const { turns, tenants, leases, logger } = deps;
+  const ask = <T>(store: () => Promise<T>) => persist(deps.clock, deps.stopping, store);
+  const found = await ask(() => tenants.findTenantInAnyState(tenantId));
+  if (!found) return;
+  const { tenant, isActive } = found;
+  const unfinished = await ask(() => turns.listUnfinished(tenant));
+  // In this order: a process has its lease before it has a turn.
+  const living = new Set(await ask(() => leases.listProcesses()));
+  for (const turn of unfinished) {
+    // One that goes down itself leaves them to the next.
+    if (deps.runner.isClosing) return;
+    if (turn.owner !== null && living.has(turn.owner)) continue;
+    await recover(deps, tenant, turn, isActive).catch((error: unknown) => {
+      const fields = { err: error, tenant_id: tenantId, message_id: turn.answer.id };
+      if (!deps.stopping.aborted)
+        logger.error(fields, "An unfinished turn could not be taken over");
+    });
+  }
+  // What was cancelled since the turns were listed was announced to nobody.
+  await deps.runner.checkStops();
 }
 
 async function recover(
   deps: RecoverDeps,
   tenant: Tenant,
-  { question, answer, cancelRequested }: Orphan,
+  turn: UnfinishedTurn,
+  isActive: boolean,
 ): Promise<void> {
-  const { turns, runner, owner, clock, logger, stopping } = deps;
+  const { turns, lease, runner, clock, logger, stopping } = deps;
+  const { question, answer } = turn;
   const name = { tenant_id: tenant.id, message_id: answer.id, attempt: answer.attempt + 1 };
-  const takeOver = () => turns.takeOver(tenant, answer.id, answer.attempt, owner);
+  const takeOver = async () => {
+    const owner = await lease.ownTurnsOf(tenant.id);
+    return turns.takeOver(tenant, answer.id, answer.attempt, owner);
+  };
   if (!(await persist(clock, stopping, takeOver))) return;
-  const since = clock.now();
-  if (!cancelRequested && answer.attempt < maxAttempts) {
+  const crashes = turn.crashes + (turn.owner === null ? 0 : 1);
+  if (isActive && !turn.cancelRequested && crashes < maxCrashes) {
     logger.info(name, "Answering again");
+    const since = clock.now();
     runner.enqueue({ tenant, question, answer: { ...answer, attempt: name.attempt }, since });
-    return;
+  } else {
+    logger.warn(name, "Ending an interrupted turn");
+    await endInterrupted(deps, tenant, turn);
   }
-  logger.warn(name, "Ending an interrupted turn");
-  const usage = estimateUsage(deps, question.content, answer.content);
+}
+
+/** Stores the ending with the text so far, and publishes both as an attempt of its own. */
+async function endInterrupted(
+  { turns, tokens, clock, stopping, log }: RecoverDeps,
+  tenant: Tenant,
+  { question, answer, cancelRequested }: UnfinishedTurn,
+): Promise<void> {
+  const text = answer.content;
+  const attempt = answer.attempt + 1;
+  const usage = estimateUsage({ tokens }, question.content, text);
   const ending: Ending = cancelRequested
     ? { type: "complete", finishReason: "cancelled", usage, sources: [], model: "", degraded: [] }
     : { type: "error", code: "PROCESSING_ERROR", message: "The answer was interrupted", usage };
-  const timing = { firstChunkMs: null, totalMs: Math.max(0, since - answer.createdAt.getTime()) };
-  const finish = { text: answer.content, ending, timing };
-  await persist(clock, stopping, () => turns.finishTurn(tenant, answer.id, name.attempt, finish));
+  const totalMs = Math.max(0, clock.now() - answer.createdAt.getTime());
+  const finish = { text, ending, timing: { firstChunkMs: null, totalMs } };
+  const save = () => turns.finishTurn(tenant, answer.id, attempt, finish);
+  if (!(await persist(clock, stopping, save))) return;
+  const turn = { tenantId: tenant.id, chatId: answer.chatId, messageId: answer.id };
+  const writer = log.open(turn, attempt);
+  writer.start();
+  writer.append(text);
+  writer.end(ending);
 }

@@ -7,20 +7,26 @@ import type { TokenCounter } from "../answering/answerer.ts";
 import type { TurnFinish } from "./turn-store.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";
 import { answerTurn, type TurnDeps, type TurnJob } from "./turn.ts";
-import type { TurnWriter } from "./turn-log.ts";
+import type { TurnWriter } from "./live-turn.ts";
+import type { ReaderDeps } from "./read-turn.ts";
+import { startInOrder } from "./start-in-order.ts";
 
 export interface RunDeps extends TurnDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tokens: TokenCounter;
+  /** For the turns that have to end first. */
+  readonly reader: ReaderDeps;
 }
 
 /** What can end an attempt from outside. */
 export interface StopSignals {
   /** The turn ends with what it has, as `cancelled`. */
   readonly cancel: AbortSignal;
-  /** The attempt stops without an ending; another process or the next start takes the turn over. */
+  /** The attempt stops without an ending, and the turn is handed over to whichever process takes it. */
   readonly shutdown: AbortSignal;
+  /** Another process has the turn: the attempt stops, and touches nothing any more. */
+  readonly fence: AbortController;
 }
 
 /**
@@ -32,21 +38,18 @@ export async function runTurn(
   deps: RunDeps,
   job: TurnJob,
   writer: TurnWriter,
-  { cancel, shutdown }: StopSignals,
+  { cancel, shutdown, fence }: StopSignals,
 ): Promise<TurnFinish | undefined> {
-  const { tenant, answer } = job;
-  const fence = new AbortController();
   const transcript = createTranscript(deps, job, writer, () => fence.abort());
   const isOver = () => shutdown.aborted || fence.signal.aborted;
   let finish: TurnFinish | undefined;
   try {
+    const stop = AbortSignal.any([cancel, shutdown, fence.signal]);
     const start = async () => {
-      const startAttempt = () => deps.turns.startAttempt(tenant, answer.id, answer.attempt);
-      const isOurs = await persist(deps.clock, shutdown, startAttempt);
+      const isOurs = await startInOrder(deps, job, stop);
       if (isOurs) writer.start();
       return isOurs;
     };
-    const stop = AbortSignal.any([cancel, shutdown, fence.signal]);
     const ending = await produce(deps, job, transcript, start, cancel, stop);
     if (!ending) return undefined;
     await transcript.settle();
@@ -58,10 +61,19 @@ export async function runTurn(
     if (finish) writer.end(finish.ending);
     else {
       if (!fence.signal.aborted) await transcript.keep();
+      if (shutdown.aborted && !fence.signal.aborted) await handOver(deps, job);
       writer.abandon();
     }
   }
   return finish;
+}
+
+async function handOver({ turns, logger }: RunDeps, job: TurnJob): Promise<void> {
+  const { tenant, answer } = job;
+  await turns.handOver(tenant, answer.id, answer.attempt).catch((error: unknown) => {
+    // Then it is taken over as that of a process that died.
+    logger.warn({ err: error, ...name(job) }, "A turn could not be handed over");
+  });
 }
 
 /**

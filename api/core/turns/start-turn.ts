@@ -4,7 +4,10 @@ import { AppError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { minuteMs, refuse } from "../limits.ts";
 import type { ChatStore, Clock, Limiter } from "../ports.ts";
-import type { SavedTurn, TurnStore } from "./turn-store.ts";
+import type { Tenant } from "../tenant.ts";
+import type { Lease } from "./lease.ts";
+import { isAway } from "./persist.ts";
+import type { NewTurn, SavedTurn, TurnStore } from "./turn-store.ts";
 import type { TurnRunner } from "./turn-runner.ts";
 
 export interface StartDeps {
@@ -13,8 +16,7 @@ export interface StartDeps {
   readonly runner: TurnRunner;
   readonly limiter: Limiter;
   readonly clock: Clock;
-  /** This process, as the owner of the turns that it starts. */
-  readonly owner: string;
+  readonly lease: Pick<Lease, "ownTurnsOf">;
 }
 
 export interface Question {
@@ -57,7 +59,7 @@ export async function startTurn(
   const newChat = question.chatId
     ? undefined
     : draftChat(caller, { title: titleFrom(content), userId: question.userId }, now);
-  const saved = await deps.turns.saveTurn(tenant, {
+  const turn: NewTurn = {
     newChat,
     chatId: question.chatId ?? newChat?.id ?? "",
     questionId: newId("msg"),
@@ -65,18 +67,35 @@ export async function startTurn(
     content,
     messageType: question.messageType ?? "text",
     idempotency,
-    owner: deps.owner,
+    owner: await deps.lease.ownTurnsOf(tenant.id),
     now,
     maxUnfinished: maxUnfinishedTurns,
-  });
+  };
+  const saved = await save(deps, tenant, turn, since);
   // Who knows the id of a message knows it was sent, but may not be the one who may see its chat.
   if (saved.replayed) await openChat(deps.chats, caller, saved.question.chatId);
-  const { question: asked, answer } = saved;
-  const turn = { tenantId: tenant.id, chatId: answer.chatId, messageId: answer.id };
-  // A replayed one may never have begun: its first sender didn't hear that it was saved.
-  const isLeft = saved.replayed && !answer.ending && !deps.runner.has(turn);
-  if (!saved.replayed || isLeft) deps.runner.enqueue({ tenant, question: asked, answer, since });
+  else deps.runner.enqueue({ tenant, question: saved.question, answer: saved.answer, since });
   return saved;
+}
+
+/** A save that was cut off may have happened: then its turn is run, whether or not its sender comes back. */
+async function save(
+  { turns, runner }: StartDeps,
+  tenant: Tenant,
+  turn: NewTurn,
+  since: number,
+): Promise<SavedTurn> {
+  try {
+    return await turns.saveTurn(tenant, turn);
+  } catch (error) {
+    if (isAway(error)) {
+      runner.settle(async () => {
+        const found = await turns.findTurn(tenant, turn.questionId);
+        return found && !found.answer.ending ? { tenant, ...found, since } : undefined;
+      });
+    }
+    throw error;
+  }
 }
 
 function checkContent(raw: string): string {

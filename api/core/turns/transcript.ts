@@ -2,7 +2,7 @@ import { createPieceJoiner } from "./pieces.ts";
 import type { Clock, Logger } from "../ports.ts";
 import type { TurnStore } from "./turn-store.ts";
 import type { TurnJob } from "./turn.ts";
-import type { TurnWriter } from "./turn-log.ts";
+import type { TurnWriter } from "./live-turn.ts";
 
 export const checkpointMs = 1000;
 export const checkpointLength = 4096;

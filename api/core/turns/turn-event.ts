@@ -30,9 +30,12 @@ export interface TurnView {
   readonly ending: Ending | null;
 }
 
+/** The longest piece that missing text is merged into, in UTF-16 units. */
+export const maxMerged = 16_384;
+
 /**
  * What a reader who stands at `after` sees next, or undefined when there is nothing new yet. One who
- * has fallen behind gets the missing text merged into one piece; one who saw an older attempt gets
+ * has fallen behind gets the missing text merged into few pieces; one who saw an older attempt gets
  * the newer one from its start.
  * @throws AppError INVALID_CURSOR when the turn has ended and never had that place.
  */
@@ -48,29 +51,26 @@ export function nextEvent(view: TurnView, after: Cursor | undefined): TurnEvent 
   if (after.rank < text.length) {
     const known = view.pieceAt?.(after.rank);
     const isNewest = known && known.offset + known.content.length === text.length;
-    const piece = isNewest ? known : { offset: after.rank, content: text.slice(after.rank) };
-    return { type: "chunk", cursor: { attempt, rank: text.length }, piece };
+    const piece = isNewest ? known : mergePieces(text, after.rank);
+    const rank = piece.offset + piece.content.length;
+    return { type: "chunk", cursor: { attempt, rank }, piece };
   }
   return ending ? { type: "end", cursor: { attempt, rank: Infinity }, ending } : undefined;
 }
 
-const encodedPieces = new WeakMap<Piece, string>();
+/** The text from `offset` on, as much as goes into one piece without cutting a character in two. */
+function mergePieces(text: string, offset: number): Piece {
+  const end = offset + maxMerged;
+  const isCut = end < text.length && isHighSurrogate(text.charCodeAt(end - 1));
+  return { offset, content: text.slice(offset, isCut ? end - 1 : end) };
+}
 
-/**
- * The JSON of a `response_start`, `response_chunk`, `response_complete` or `error` frame. A published
- * piece is serialised once for all its readers.
- */
-export function encodeTurnEvent(turn: TurnRef, event: TurnEvent, totalChunks: number): string {
-  if (event.type !== "chunk") return JSON.stringify(turnFrame(turn, event, totalChunks));
-  let encoded = encodedPieces.get(event.piece);
-  if (encoded === undefined) {
-    encoded = JSON.stringify(turnFrame(turn, event, totalChunks));
-    encodedPieces.set(event.piece, encoded);
-  }
-  return encoded;
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 /**
+ * The `response_start`, `response_chunk`, `response_complete` or `error` frame of an event.
  * @param totalChunks how many `response_chunk` frames of this message and attempt went to this reader.
  */
 export function turnFrame(turn: TurnRef, event: TurnEvent, totalChunks: number) {

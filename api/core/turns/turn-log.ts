@@ -1,6 +1,9 @@
-import type { Ending } from "../message.ts";
-import type { Piece, TurnRef, TurnView } from "./turn-event.ts";
-import { createWake, type Wake } from "./wake.ts";
+import { createEndedTurns, type EndedTurns } from "./ended-turns.ts";
+import { createLiveTurn, type LiveTurn, type TurnWriter } from "./live-turn.ts";
+import { createOpenings } from "./openings.ts";
+import { followStream, type StreamFollower } from "./stream-follower.ts";
+import { writeStream, type StreamWriterDeps } from "./stream-writer.ts";
+import type { TurnRef } from "./turn-event.ts";
 
 /**
  * The log of the turns that this process produces or follows: each one's text in the pieces in which
@@ -8,112 +11,95 @@ import { createWake, type Wake } from "./wake.ts";
  * stored before its ending is published; readers who stand in it keep it until they have read it.
  */
 export interface TurnLog {
-  /** Makes a turn known before it starts, so that its readers can wait for it. */
-  open(turn: TurnRef, attempt: number): TurnWriter;
+  /**
+   * Makes a turn known before it starts, so that its readers can wait for it.
+   * @param onFenced called when another process is found to run a later attempt.
+   */
+  open(turn: TurnRef, attempt: number, onFenced?: () => void): TurnWriter;
+  /** The turn, where this process runs it. */
   find(turn: TurnRef): LiveTurn | undefined;
-  /** Resolves when a turn of the chat is opened, or the signal aborts. */
+  /**
+   * The turn as another process publishes it; all readers of this process share it. Undefined where there
+   * are no other processes.
+   * @param isOver asks the store whether the turn has ended.
+   */
+  follow(turn: TurnRef, isOver: () => Promise<boolean>): FollowedTurn | undefined;
+  /** Resolves when a turn of the chat may have been opened, or the signal aborts. */
   waitForTurn(tenantId: string, chatId: string, signal: AbortSignal): Promise<void>;
-  /** How many turns are under way. */
+  /** What readers of turns that have ended share. */
+  readonly ended: EndedTurns;
+  /** How many turns this process has under way. */
   readonly size: number;
+  /** Waits until other processes can read what was published here; to be called when nothing more will be. */
+  flush(): Promise<void>;
 }
 
-export interface LiveTurn {
-  view(): TurnView;
-  /** True once nothing more will come from here. */
-  readonly done: boolean;
-  /** Resolves at the next change, or when the signal aborts. */
-  wait(signal: AbortSignal): Promise<void>;
+export interface FollowedTurn {
+  readonly live: LiveTurn;
+  /** To be called once when it is no longer read. */
+  leave(): void;
 }
 
-export interface TurnWriter {
-  start(): void;
-  /** Publishes a piece; it is never edited after. */
-  append(content: string): void;
-  /** Publishes the ending, once; to be called after it has been stored. */
-  end(ending: Ending): void;
-  /** Leaves the log without an ending: readers go on with what is stored. */
-  abandon(): void;
-}
-
-export function createTurnLog(): TurnLog {
+/** @param shared how the turns of several processes meet; without it this process is the only one. */
+export function createTurnLog(shared?: StreamWriterDeps): TurnLog {
   const live = new Map<string, LiveTurn>();
-  const opened = new Map<string, { wake: Wake; waiting: number }>();
-  const chatKey = (tenantId: string, chatId: string) => `${tenantId}/${chatId}`;
+  const followed = new Map<string, { follower: StreamFollower; readers: number }>();
+  const writing = new Set<Promise<void>>();
+  const openings = createOpenings(shared);
   const turnKey = (turn: TurnRef) => `${turn.tenantId}/${turn.messageId}`;
 
+  function share(deps: StreamWriterDeps, turn: TurnRef, reader: LiveTurn, onFenced: () => void) {
+    const written = writeStream(deps, turn, reader, onFenced).finally(() =>
+      writing.delete(written),
+    );
+    writing.add(written);
+  }
+
   return {
-    open(turn, attempt) {
+    open(turn, attempt, onFenced = () => undefined) {
       const key = turnKey(turn);
       const { reader, writer } = createLiveTurn(attempt, () => {
         if (live.get(key) === reader) live.delete(key);
       });
       live.set(key, reader);
-      opened.get(chatKey(turn.tenantId, turn.chatId))?.wake.notify();
+      // Who followed it elsewhere finds it here from now on.
+      followed.get(key)?.follower.close();
+      if (shared) share(shared, turn, reader, onFenced);
+      openings.tell(turn);
       return writer;
     },
     find: (turn) => live.get(turnKey(turn)),
-    async waitForTurn(tenantId, chatId, signal) {
-      const key = chatKey(tenantId, chatId);
-      const entry = opened.get(key) ?? { wake: createWake(), waiting: 0 };
-      opened.set(key, entry);
-      entry.waiting += 1;
-      try {
-        await entry.wake.wait(signal);
-      } finally {
-        entry.waiting -= 1;
-        if (entry.waiting === 0) opened.delete(key);
-      }
+    follow(turn, isOver) {
+      const key = turnKey(turn);
+      const here = live.get(key);
+      if (here) return { live: here, leave: () => undefined };
+      if (!shared) return undefined;
+      const known = followed.get(key);
+      const isUsable = known && !known.follower.live.done;
+      const entry = isUsable ? known : { follower: followStream(shared, turn, isOver), readers: 0 };
+      followed.set(key, entry);
+      entry.readers += 1;
+      return {
+        live: entry.follower.live,
+        leave() {
+          entry.readers -= 1;
+          if (entry.readers > 0) return;
+          entry.follower.close();
+          if (followed.get(key) === entry) followed.delete(key);
+        },
+      };
     },
+    waitForTurn: openings.wait,
+    ended: createEndedTurns(),
     get size() {
       return live.size;
     },
-  };
-}
-
-function createLiveTurn(
-  attempt: number,
-  onEnd: () => void,
-): { reader: LiveTurn; writer: TurnWriter } {
-  const pieces = new Map<number, Piece>();
-  const wake = createWake();
-  let started = false;
-  let text = "";
-  let ending: Ending | null = null;
-  let abandoned = false;
-
-  function leave(): void {
-    onEnd();
-    wake.notify();
-  }
-
-  const reader: LiveTurn = {
-    view: () => ({ attempt, started, text, ending, pieceAt: (offset) => pieces.get(offset) }),
-    get done() {
-      return abandoned || ending !== null;
-    },
-    wait: (signal) => (reader.done ? Promise.resolve() : wake.wait(signal)),
-  };
-  const writer: TurnWriter = {
-    start() {
-      started = true;
-      wake.notify();
-    },
-    append(content) {
-      if (ending || abandoned || content === "") return;
-      pieces.set(text.length, { offset: text.length, content });
-      text += content;
-      wake.notify();
-    },
-    end(stored) {
-      if (ending || abandoned) return;
-      ending = stored;
-      leave();
-    },
-    abandon() {
-      if (ending || abandoned) return;
-      abandoned = true;
-      leave();
+    async flush() {
+      const followers = [...followed.values()].map(({ follower }) => {
+        follower.close();
+        return follower.closed;
+      });
+      await Promise.all([...writing, ...followers, openings.close()]);
     },
   };
-  return { reader, writer };
 }

@@ -1,82 +1,105 @@
-import type { Tenant } from "../tenant.ts";
-import type { TurnFinish } from "./turn-store.ts";
+import { persist } from "./persist.ts";
 import { runTurn, type RunDeps } from "./run-turn.ts";
 import type { TurnJob } from "./turn.ts";
 import type { TurnRef } from "./turn-event.ts";
-import type { TurnLog } from "./turn-log.ts";
+import type { TurnFinish, TurnStop } from "./turn-store.ts";
 
 /** Runs the turns that belong to this process; those of one chat one after another. */
 export interface TurnRunner {
   enqueue(job: TurnJob): void;
+  /** For a save whose outcome is unknown: runs the turn if it turns out to be stored. */
+  settle(find: () => Promise<TurnJob | undefined>): void;
   /** Whether the turn runs or waits in this process. */
   has(turn: TurnRef): boolean;
-  /** False when the turn is not under way in this process. */
-  cancel(turn: TurnRef): boolean;
-  /** Cancels what is under way in a chat. */
-  cancelChat(tenant: Tenant, chatId: string): void;
+  /** Ends what is to be stopped, as far as it is under way here, as cancelled. */
+  stop(stop: TurnStop): void;
+  /** Looks whether anything that is under way here is to be stopped: an announcement may have been missed. */
+  checkStops(): Promise<void>;
+  /** Lets go of everything, without an ending: other processes have it. */
+  fenceAll(): void;
   /** True once it takes no new turn. */
   readonly isClosing: boolean;
-  /** Lets running turns finish for `graceMs`, then stops them without an ending. */
+  /** Lets running turns finish for `graceMs`, then hands over the rest. */
   close(graceMs: number): Promise<void>;
 }
 
 export interface RunnerDeps extends RunDeps {
-  readonly log: TurnLog;
   /** Told of each turn that ended here, after its ending was stored. */
   readonly onEnd: (job: TurnJob, finish: TurnFinish) => void;
+}
+
+interface Run {
+  readonly job: TurnJob;
+  readonly cancel: AbortController;
+  readonly fence: AbortController;
 }
 
 export function createTurnRunner(deps: RunnerDeps): TurnRunner {
   const shutdown = new AbortController();
   let isClosing = false;
-  const cancels = new Map<string, { chat: string; cancel: AbortController }>();
-  /** The last turn of each chat that has any. */
-  const tails = new Map<string, Promise<void>>();
-  const chatKey = (tenantId: string, chatId: string) => `${tenantId}/${chatId}`;
+  const runs = new Map<string, Run>();
+  const pending = new Set<Promise<void>>();
   const turnKey = (tenantId: string, messageId: string) => `${tenantId}/${messageId}`;
+  const nameOf = ({ tenant, answer }: TurnJob) => ({ tenant_id: tenant.id, message_id: answer.id });
 
-  async function run(job: TurnJob, before: Promise<void> | undefined): Promise<void> {
+  function track(work: Promise<void>): void {
+    const tracked = work.finally(() => pending.delete(tracked));
+    pending.add(tracked);
+  }
+
+  async function run(job: TurnJob): Promise<void> {
     const { tenant, answer } = job;
     const key = turnKey(tenant.id, answer.id);
-    const cancel = new AbortController();
-    cancels.set(key, { chat: chatKey(tenant.id, answer.chatId), cancel });
+    const entry: Run = { job, cancel: new AbortController(), fence: new AbortController() };
+    runs.get(key)?.fence.abort();
+    runs.set(key, entry);
+    const { fence } = entry;
     const turn: TurnRef = { tenantId: tenant.id, chatId: answer.chatId, messageId: answer.id };
-    const writer = deps.log.open(turn, answer.attempt);
+    const writer = deps.reader.log.open(turn, answer.attempt, () => fence.abort());
     try {
-      await before;
-      if (shutdown.signal.aborted) return writer.abandon();
       const finish = await runTurn(deps, job, writer, {
-        cancel: cancel.signal,
+        cancel: entry.cancel.signal,
         shutdown: shutdown.signal,
+        fence,
       });
       if (finish) deps.onEnd(job, finish);
     } catch (error) {
-      deps.logger.error(
-        { err: error, tenant_id: tenant.id, message_id: answer.id },
-        "A turn broke off",
-      );
+      deps.logger.error({ err: error, ...nameOf(job) }, "A turn broke off");
     } finally {
-      cancels.delete(key);
+      if (runs.get(key) === entry) runs.delete(key);
     }
   }
 
+  async function settle(find: () => Promise<TurnJob | undefined>): Promise<void> {
+    try {
+      const job = await persist(deps.clock, shutdown.signal, find);
+      if (job && !runs.has(turnKey(job.tenant.id, job.answer.id))) track(run(job));
+    } catch (error) {
+      deps.logger.error({ err: error }, "It is unknown whether a question was saved");
+    }
+  }
+
+  async function checkStop({ job, cancel }: Run): Promise<void> {
+    const findStop = () => deps.turns.findStop(job.tenant, job.answer.id);
+    const stop = await persist(deps.clock, shutdown.signal, findStop);
+    if (stop) cancel.abort();
+  }
+
   return {
-    enqueue(job) {
-      const key = chatKey(job.tenant.id, job.answer.chatId);
-      const tail = run(job, tails.get(key)).finally(() => {
-        if (tails.get(key) === tail) tails.delete(key);
-      });
-      tails.set(key, tail);
+    enqueue: (job) => track(run(job)),
+    settle: (find) => track(settle(find)),
+    has: (turn) => runs.has(turnKey(turn.tenantId, turn.messageId)),
+    stop({ tenantId, chatId, messageId }) {
+      for (const { job, cancel } of runs.values()) {
+        const isMeant = job.tenant.id === tenantId && job.answer.chatId === chatId;
+        if (isMeant && (messageId === undefined || job.answer.id === messageId)) cancel.abort();
+      }
     },
-    has: (turn) => cancels.has(turnKey(turn.tenantId, turn.messageId)),
-    cancel(turn) {
-      const entry = cancels.get(turnKey(turn.tenantId, turn.messageId));
-      entry?.cancel.abort();
-      return entry !== undefined;
+    async checkStops() {
+      await Promise.all([...runs.values()].map(checkStop));
     },
-    cancelChat(tenant, chatId) {
-      const chat = chatKey(tenant.id, chatId);
-      for (const entry of cancels.values()) if (entry.chat === chat) entry.cancel.abort();
+    fenceAll() {
+      for (const { fence } of runs.values()) fence.abort();
     },
     get isClosing() {
       return isClosing;
@@ -87,7 +110,7 @@ export function createTurnRunner(deps: RunnerDeps): TurnRunner {
       const cancelTimer = deps.clock.after(graceMs, stop);
       try {
         // Again, since a question that was let in before may have been stored only meanwhile.
-        while (tails.size > 0) await Promise.all(tails.values());
+        while (pending.size > 0) await Promise.all(pending);
       } finally {
         cancelTimer();
         stop();

@@ -13,6 +13,7 @@ export interface NewTurn {
   readonly messageType: string;
   /** Unique within `scope`: the same pair again finds the same turn. */
   readonly idempotency?: { readonly scope: string; readonly key: string } | undefined;
+  /** The process that will run it; it must hold a lease. */
   readonly owner: string;
   readonly now: Date;
   readonly maxUnfinished: number;
@@ -29,10 +30,16 @@ export interface TurnStore {
   /**
    * Saves question and answer in one transaction and counts the message against the day's quota.
    * @throws AppError CHAT_NOT_FOUND, CHAT_BUSY, QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT; then nothing is stored.
+   *   SERVICE_UNAVAILABLE: nothing is stored when the owner has no lease; else `findTurn` tells.
    */
   saveTurn(tenant: Tenant, turn: NewTurn): Promise<SavedTurn>;
-  /** queued → streaming; false when the attempt is no longer ours or the turn has ended. */
-  startAttempt(tenant: Tenant, messageId: string, attempt: number): Promise<boolean>;
+  /** The turn of a question; undefined when it was never saved. */
+  findTurn(
+    tenant: Tenant,
+    questionId: string,
+  ): Promise<Pick<SavedTurn, "question" | "answer"> | undefined>;
+  /** queued → streaming, when all earlier turns of the chat have ended. */
+  startAttempt(tenant: Tenant, messageId: string, attempt: number): Promise<AttemptStart>;
   /** Keeps the text so far; false when the attempt is no longer ours. */
   checkpoint(tenant: Tenant, messageId: string, attempt: number, text: string): Promise<boolean>;
   /** Stores the ending, with its usage in the analytics, once; false when the attempt is no longer ours. */
@@ -42,20 +49,46 @@ export interface TurnStore {
     attempt: number,
     finish: TurnFinish,
   ): Promise<boolean>;
-  /** Remembers that the turn is to be cancelled, for the case that its process dies first. */
+  /** Remembers that the turn is to be cancelled, and announces it to the process that runs it. */
   requestCancel(tenant: Tenant, messageId: string): Promise<void>;
-  /** Turns that had not ended when their process did, oldest first; those of `owner` are left out. */
-  listOrphans(tenant: Tenant, owner: string): Promise<Orphan[]>;
-  /** Compare-and-set of the attempt, `from` → `from + 1`, to a new owner; false when another was faster. */
+  /** For a process that may have missed an announcement: what it has to stop. */
+  findStop(tenant: Tenant, messageId: string): Promise<"cancel" | "gone" | undefined>;
+  /** The turns that have not ended, oldest first. */
+  listUnfinished(tenant: Tenant): Promise<UnfinishedTurn[]>;
+  /**
+   * Compare-and-set of the attempt, `from` → `from + 1`, to a new owner, who must hold a lease. Safe to
+   * repeat: true also where the attempt after `from` is `owner`'s already. A turn that still had an owner
+   * counts one more crash.
+   * @returns false when another was faster, or the turn has ended.
+   */
   takeOver(tenant: Tenant, messageId: string, from: number, owner: string): Promise<boolean>;
+  /** The attempt stops without an ending, in an orderly way: the turn has no owner any more. */
+  handOver(tenant: Tenant, messageId: string, attempt: number): Promise<void>;
   /** The messages of a chat before `seq`, oldest first, at most `limit` of the newest. */
   listHistory(tenant: Tenant, chatId: string, seq: number, limit: number): Promise<Message[]>;
 }
 
-export interface Orphan {
+/**
+ * `lost`: the attempt is no longer ours, or the turn has ended. `behind`: the newest answer of the same
+ * chat that has to end first.
+ */
+export type AttemptStart = "started" | "lost" | { readonly behind: string };
+
+export interface UnfinishedTurn {
   readonly question: Message;
   readonly answer: Message;
   readonly cancelRequested: boolean;
+  /** Null after an orderly handover. */
+  readonly owner: string | null;
+  /** How many processes have died while they ran it. */
+  readonly crashes: number;
+}
+
+/** What its process is told to stop: one turn, or without `messageId` all of a chat that was deleted. */
+export interface TurnStop {
+  readonly tenantId: string;
+  readonly chatId: string;
+  readonly messageId?: string | undefined;
 }
 
 export interface TurnFinish {

@@ -1,8 +1,20 @@
+import type { TurnStop } from "../../../api/core/turns/turn-store.ts";
+import { registerOwners } from "../../contracts/store-fixtures.ts";
 import { storeContract } from "../../contracts/store.ts";
 import { openTestPostgres } from "../../support/open-postgres.ts";
 
 storeContract("PostgreSQL", async () => {
-  const { postgres, addTenant, close } = await openTestPostgres();
-  const store = { ...postgres.chats, ...postgres.turns };
-  return { store, tenant: await addTenant("demo"), otherTenant: await addTenant("other"), close };
+  const stops: TurnStop[] = [];
+  const onTurnStop = (stop: TurnStop) => void stops.push(stop);
+  const { postgres, addTenant, close } = await openTestPostgres({ onTurnStop });
+  const { chats, turns, leases } = postgres;
+  await registerOwners(leases);
+  return {
+    store: { ...chats, ...turns },
+    leases,
+    stops,
+    tenant: await addTenant("demo"),
+    otherTenant: await addTenant("other"),
+    close,
+  };
 });

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Tenant } from "../../../api/core/tenant.ts";
+import { registerOwners } from "../../contracts/store-fixtures.ts";
 import { usageContract } from "../../contracts/usage.ts";
 import { openTestPostgres, type OpenedPostgres } from "../../support/open-postgres.ts";
 
 usageContract("PostgreSQL", async () => {
   const { postgres, addTenant, close } = await openTestPostgres();
   const store = { ...postgres.chats, ...postgres.turns };
+  await registerOwners(postgres.leases);
   return {
     store,
     usage: postgres.usage,

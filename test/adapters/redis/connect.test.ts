@@ -93,6 +93,8 @@ it("logs one outage once, mends itself, and logs that too", async () => {
   await expect(ping()).rejects.toThrow();
   await ready;
   await ping();
+  // Both connections were lost, and are one outage.
+  await expect.poll(() => logger.lines.length).toBe(2);
   expect(logger.lines.map(({ level }) => level)).toEqual(["warn", "info"]);
 });
 

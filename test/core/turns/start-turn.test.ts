@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../../api/core/caller.ts";
+import { AppError } from "../../../api/core/errors.ts";
 import { newId } from "../../../api/core/ids.ts";
 import {
   startTurn,
@@ -9,10 +10,9 @@ import {
   type Question,
 } from "../../../api/core/turns/start-turn.ts";
 import type { Tenant } from "../../../api/core/tenant.ts";
-import type { TurnJob } from "../../../api/core/turns/turn.ts";
 import { makeChat } from "../../contracts/store-fixtures.ts";
 import { settle } from "../../support/clock.ts";
-import { makeCaller, openProcess, testTenant } from "../../support/core.ts";
+import { drain, makeCaller, openProcess, testTenant } from "../../support/core.ts";
 import { createManualAnswerer } from "../../support/manual-answerer.ts";
 import { makeTenant, withLimits } from "../../support/tenant.ts";
 
@@ -22,10 +22,10 @@ function open(fields: Partial<Caller> = {}) {
   const process = openProcess({ answerer, caller });
   /** Everything that is stored, and whether anything was begun. */
   const look = async () => {
-    const orphans = await process.store.listOrphans(caller.tenant, "nobody");
+    const unfinished = await process.store.listUnfinished(caller.tenant);
     await settle();
     return {
-      turns: orphans.map(({ question }) => question.content),
+      turns: unfinished.map(({ question }) => question.content),
       asked: answerer.asked.length,
       live: process.log.size,
     };
@@ -88,23 +88,49 @@ describe("a question", () => {
     expect(answerer.asked).toHaveLength(1);
   });
 
-  it("is given to the runner once, and again when the runner doesn't have it", async () => {
-    const { start, caller } = open();
-    const jobs: string[] = [];
-    let isLost = false;
-    const runner = {
-      ...start.runner,
-      enqueue: ({ answer }: TurnJob) => void jobs.push(answer.id),
-      has: ({ messageId }: { messageId: string }) => !isLost && jobs.includes(messageId),
+  it("that is sent again is not run again, wherever its turn runs", async () => {
+    const { ask, store, answerer } = open();
+    const question = { content: "Question", clientMessageId: newId("msg") };
+    await ask(question);
+    const other = openProcess({ answerer, store, owner: "process-2" });
+    expect(await other.ask(question)).toMatchObject({ replayed: true });
+    await settle();
+    expect(answerer.asked).toHaveLength(1);
+    expect(other.log.size).toBe(0);
+  });
+
+  it("whose sender didn't hear that it was saved is answered all the same, once", async () => {
+    const { start, caller, answerer, clock } = open();
+    const turns = {
+      ...start.turns,
+      async saveTurn(...args: Parameters<typeof start.turns.saveTurn>) {
+        await start.turns.saveTurn(...args);
+        throw new AppError("SERVICE_UNAVAILABLE", "The connection was cut");
+      },
     };
     const question = { content: "Question", clientMessageId: newId("msg") };
-    const { answer } = await startTurn({ ...start, runner }, caller, question);
-    await startTurn({ ...start, runner }, caller, question);
-    expect(jobs).toEqual([answer.id]);
-    // As when the answer to the commit is lost: saved, and never begun.
-    isLost = true;
-    await startTurn({ ...start, runner }, caller, question);
-    expect(jobs).toEqual([answer.id, answer.id]);
+    const asked = startTurn({ ...start, turns }, caller, question);
+    await expect(asked).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    expect((await answerer.nth(0)).request.question).toBe("Question");
+    expect(await startTurn(start, caller, question)).toMatchObject({ replayed: true });
+    await drain(clock);
+    expect(answerer.asked).toHaveLength(1);
+  });
+
+  it("that never reached the store begins nothing", async () => {
+    const { start, caller, answerer, clock } = open();
+    const turns = {
+      ...start.turns,
+      saveTurn: async () => {
+        throw new AppError("SERVICE_UNAVAILABLE", "No connection");
+      },
+    };
+    await expect(
+      startTurn({ ...start, turns }, caller, { content: "Question" }),
+    ).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    await drain(clock);
+    expect(answerer.asked).toEqual([]);
+    expect(clock.timers).toBe(0);
   });
 
   it("is recognised when it is sent again over another connection", async () => {

@@ -14,7 +14,7 @@ describe("a cancelled turn", () => {
       const given = await process.answerer.nth(0);
       given.say("So", " far");
       await settle();
-      expect(process.runner.cancel(refer(answer))).toBe(true);
+      process.runner.stop(refer(answer));
       given.say(" too late");
       await reader.done;
       expect(given.signal.aborted).toBe(true);
@@ -25,7 +25,7 @@ describe("a cancelled turn", () => {
         ending: { type: "complete", finishReason: "cancelled" },
       });
       expect(process.ended).toHaveLength(1);
-      expect(process.runner.cancel(refer(answer))).toBe(false);
+      process.runner.stop(refer(answer));
       expect(process.logger.lines).toEqual([]);
     }
   });
@@ -43,7 +43,7 @@ describe("a cancelled turn", () => {
     const process = openProcess({ answerer: stubborn });
     const { answer } = await process.ask("Question");
     await settle();
-    process.runner.cancel(refer(answer));
+    process.runner.stop(refer(answer));
     goOn();
     await settle();
     expect(await process.store.findMessage(testTenant, answer.id)).toMatchObject({
@@ -57,7 +57,7 @@ describe("a cancelled turn", () => {
     const { answer } = await process.ask("12345678");
     (await process.answerer.nth(0)).say("1234");
     await settle();
-    process.runner.cancel(refer(answer));
+    process.runner.stop(refer(answer));
     await settle();
     const usage = {
       promptTokens: 2,
@@ -69,22 +69,21 @@ describe("a cancelled turn", () => {
     expect((await process.find(answer)).ending).toMatchObject({ usage });
   });
 
-  it("ends without having been asked for, when it was still waiting, and keeps its place", async () => {
+  it("ends at once, without having been asked for, when it was still waiting", async () => {
     const process = openTurns();
     const first = await process.ask("First");
     const { chatId } = first.question;
     const second = await process.ask({ chatId, content: "Second" });
     const third = await process.ask({ chatId, content: "Third" });
     const reader = readAnswer(process, second.answer);
-    process.runner.cancel(refer(second.answer));
-    await settle();
-    expect(reader.events).toEqual([]);
-    (await process.answerer.nth(0)).finish();
+    process.runner.stop(refer(second.answer));
     await reader.done;
     expect(assemble(reader.events)).toBe("");
     expect(await process.find(second.answer)).toMatchObject({
       ending: { finishReason: "cancelled" },
     });
+    expect(await process.find(first.answer)).toMatchObject({ ending: null });
+    (await process.answerer.nth(0)).finish();
     await settle();
     expect(process.answerer.asked.map(({ request }) => request.question)).toEqual([
       "First",
@@ -99,10 +98,10 @@ describe("a cancelled turn", () => {
     const second = await process.ask({ chatId: first.question.chatId, content: "Second" });
     const other = await process.ask("Elsewhere");
     await settle();
-    process.runner.cancelChat({ ...testTenant, id: "other" }, first.question.chatId);
+    process.runner.stop({ tenantId: "other", chatId: first.question.chatId });
     await settle();
     expect(process.ended).toHaveLength(0);
-    process.runner.cancelChat(testTenant, first.question.chatId);
+    process.runner.stop({ tenantId: testTenant.id, chatId: first.question.chatId });
     await settle();
     for (const { answer } of [first, second]) {
       expect(await process.find(answer)).toMatchObject({ ending: { finishReason: "cancelled" } });
@@ -117,7 +116,7 @@ describe("a cancelled turn", () => {
     (await process.answerer.nth(0)).say("Text");
     await settle();
     await process.memory.deleteChat(testTenant, answer.chatId);
-    process.runner.cancelChat(testTenant, answer.chatId);
+    process.runner.stop({ tenantId: testTenant.id, chatId: answer.chatId });
     await expect(reader.done).rejects.toMatchObject({ code: "MESSAGE_NOT_FOUND" });
     expect(process.ended).toEqual([]);
     expect(process.log.size).toBe(0);

@@ -25,7 +25,7 @@ const step = fc.oneof(
   steps(1, fc.record({ turn: any, process: any }), (fields) => ({ do: "cancel", ...fields })),
   steps(3, fc.record({ turn: any, process: any }), (fields) => ({ do: "read", ...fields })),
   steps(3, fc.record({ reader: any, process: any }), (fields) => ({ do: "hop", ...fields })),
-  steps(2, fc.constantFrom("take over", "shut down"), (what) => ({ do: what })),
+  steps(2, fc.constantFrom("take over", "shut down", "lose streams"), (what) => ({ do: what })),
 );
 
 const faults = (...odd: Fault[]) =>
@@ -40,13 +40,24 @@ const faultPlan: fc.Arbitrary<FaultPlan> = fc.record({
   finishTurn: endFaults,
   listHistory: faults("odd"),
 });
+const streamFaults = fc.record({
+  append: faults(),
+  replace: faults(),
+  read: faults(),
+  watch: faults(),
+  isDeaf: fc.boolean(),
+});
+const processFaults = fc.record({
+  store: faultPlan,
+  streams: fc.option(streamFaults, { nil: undefined, freq: 4 }),
+});
 const runs = 300;
 
-it("every turn ends once and alike for all, whatever fails and whoever shuts down, takes over, reads or leaves", async () => {
+it("every turn ends once and alike for all, whatever fails or vanishes and whoever shuts down, takes over, reads or leaves", async () => {
   let attempts = 0;
   const property = fc.asyncProperty(
     fc.array(step, { maxLength: 60 }),
-    fc.array(faultPlan, { maxLength: 3 }),
+    fc.array(processFaults, { maxLength: 3 }),
     async (plan, plans) => {
       const world = await openWorld(plans);
       for (const one of plan) await world.act(one);

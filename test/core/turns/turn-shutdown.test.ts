@@ -79,7 +79,7 @@ describe("a process that shuts down", () => {
     const { answer } = await process.ask("Question");
     (await process.answerer.nth(0)).say("Text");
     await settle();
-    process.runner.cancel(refer(answer));
+    process.runner.stop(refer(answer));
     await settle();
     const closed = process.runner.close(100);
     await drain(process.clock);

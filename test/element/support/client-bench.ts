@@ -1,7 +1,9 @@
 import { ChatClient } from "../../../element/client/chat-client.ts";
 import type { WidgetConfig } from "../../../element/client/config.ts";
 import type { ClientEnvironment } from "../../../element/client/environment.ts";
-import type { ClientStorage, PendingQuestion } from "../../../element/client/storage.ts";
+import type { PageSignal } from "../../../element/client/page-signals.ts";
+import type { PendingQuestion } from "../../../element/client/pending-questions.ts";
+import type { ClientStorage } from "../../../element/client/storage.ts";
 import { createManualClock, type ManualClock } from "../../support/clock.ts";
 import { createFakeRest, type FakeRest } from "./fake-rest.ts";
 import { createFakeServer, type FakeServer, type FakeSocket } from "./fake-server.ts";
@@ -16,13 +18,27 @@ interface Browser {
   readonly last: { chatId: string | undefined };
   readonly channels: Set<{ name: string; hear: (data: unknown) => void }>;
   readonly ids: { count: number };
+  readonly network: { isOnline: boolean };
+  /** How long the machine has slept, milliseconds: the clock on the wall goes on, timers don't. */
+  readonly slept: { ms: number };
+  /** What hears of the network and of the page's sleep, in all pages. */
+  readonly watchers: Set<(signal: PageSignal) => void>;
+  readonly tabs: Set<Tab>;
+  /** From 0 to 1. */
+  readonly random: () => number;
 }
 
 /** What a tab keeps over a reload. */
 interface Tab {
   readonly name: string;
   chatId: string | undefined;
-  pending: PendingQuestion | undefined;
+  pending: readonly PendingQuestion[];
+  isClosed: boolean;
+}
+
+export interface BenchOptions {
+  /** Default: always 1, so that jitter is at its most. */
+  readonly random?: () => number;
 }
 
 export interface ClientBench extends Pick<Browser, "server" | "rest" | "clock" | "tokens"> {
@@ -37,6 +53,12 @@ export interface ClientBench extends Pick<Browser, "server" | "rest" | "clock" |
   readonly advice: string[];
   /** How many channels to other tabs are open in the whole browser. */
   readonly channels: number;
+  /** What listens to the network and to the page's sleep, in the whole browser. */
+  readonly watchers: number;
+  /** The machine sleeps: no timer runs, and when it wakes the time has moved on. */
+  sleep(ms: number): void;
+  /** Every page of the browser gets that signal; "offline" and "online" are true then. */
+  signal(signal: PageSignal): void;
   /** Another page of the site says something to this one. */
   post(...messages: unknown[]): void;
   /** Connects, and is greeted. */
@@ -47,10 +69,15 @@ export interface ClientBench extends Pick<Browser, "server" | "rest" | "clock" |
   reload(): ClientBench;
   /** Another tab of the same browser. */
   openTab(): ClientBench;
+  /** The tab is closed; nothing of it is told. */
+  close(): void;
 }
 
-/** A client whose world stands still until a test moves it. Ids are "id-1", "id-2" …; jitter is at its most. */
-export function createClientBench(overrides: Partial<WidgetConfig> = {}): ClientBench {
+/** A client whose world stands still until a test moves it. Ids are "id-1", "id-2" … */
+export function createClientBench(
+  overrides: Partial<WidgetConfig> = {},
+  { random = () => 1 }: BenchOptions = {},
+): ClientBench {
   const browser: Browser = {
     server: createFakeServer(),
     rest: createFakeRest(),
@@ -59,8 +86,19 @@ export function createClientBench(overrides: Partial<WidgetConfig> = {}): Client
     last: { chatId: undefined },
     channels: new Set(),
     ids: { count: 0 },
+    network: { isOnline: true },
+    slept: { ms: 0 },
+    watchers: new Set(),
+    tabs: new Set(),
+    random,
   };
-  return openPage(browser, { name: "tab-1", chatId: undefined, pending: undefined }, overrides);
+  return openPage(browser, addTab(browser, 1), overrides);
+}
+
+function addTab({ tabs }: Browser, number: number): Tab {
+  const tab = { name: `tab-${number}`, chatId: undefined, pending: [], isClosed: false };
+  tabs.add(tab);
+  return tab;
 }
 
 function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>): ClientBench {
@@ -81,9 +119,16 @@ function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>):
     openSocket: server.open,
     fetch: rest.fetch,
     openChannel: (name, hear) => openChannel(browser.channels, name, hear),
+    watchPage(hear) {
+      // Each page has its own, though the function be the same.
+      const watcher = (signal: PageSignal) => hear(signal);
+      browser.watchers.add(watcher);
+      return () => void browser.watchers.delete(watcher);
+    },
+    isOnline: () => browser.network.isOnline,
     after: (ms, run) => clock.after(ms, run),
-    now: () => clock.now(),
-    random: () => 1,
+    now: () => clock.now() + browser.slept.ms,
+    random: browser.random,
     newId: () => `id-${(browser.ids.count += 1)}`,
     pageOrigin: "https://site.example",
     explain: (text) => void advice.push(text),
@@ -108,6 +153,15 @@ function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>):
     get channels() {
       return browser.channels.size;
     },
+    get watchers() {
+      return browser.watchers.size;
+    },
+    sleep: (ms) => void (browser.slept.ms += ms),
+    signal(signal) {
+      if (signal === "offline" || signal === "online")
+        browser.network.isOnline = signal === "online";
+      for (const hear of browser.watchers) hear(signal);
+    },
     post(...messages) {
       for (const { hear } of browser.channels) for (const message of messages) hear(message);
     },
@@ -124,18 +178,15 @@ function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>):
       client.disconnect();
       return openPage(browser, tab, overrides);
     },
-    openTab() {
-      const number = browser.ids.count + 1;
-      return openPage(
-        browser,
-        { name: `tab-${number}`, chatId: undefined, pending: undefined },
-        overrides,
-      );
+    openTab: () => openPage(browser, addTab(browser, browser.tabs.size + 1), overrides),
+    close() {
+      client.disconnect();
+      tab.isClosed = true;
     },
   };
 }
 
-function storageOf({ tokens, last }: Browser, tab: Tab): ClientStorage {
+function storageOf({ tokens, last, tabs, clock }: Browser, tab: Tab): ClientStorage {
   return {
     clientId: () => tab.name,
     visitorToken: () => tokens.visitor,
@@ -143,8 +194,17 @@ function storageOf({ tokens, last }: Browser, tab: Tab): ClientStorage {
     dropVisitorToken: () => (tokens.visitor = undefined),
     chatId: () => (tab.chatId ?? last.chatId) || undefined,
     saveChatId: (id) => (tab.chatId = last.chatId = id ?? ""),
-    pendingQuestion: () => tab.pending,
-    savePendingQuestion: (question) => (tab.pending = question),
+    pendingQuestions: () => tab.pending,
+    savePendingQuestions: (questions) => (tab.pending = questions),
+    claimPendingQuestions(chatId, take) {
+      const claim = (left: Tab) => {
+        const isOurs = left.pending.every((question) => question.chatId === chatId);
+        if (isOurs && take(left.pending)) left.pending = [];
+      };
+      // As the browser's locks: granted to one after another, and later.
+      for (const left of tabs)
+        if (left.isClosed && left.pending.length > 0) clock.after(30, () => claim(left));
+    },
   };
 }
 

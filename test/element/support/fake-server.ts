@@ -75,12 +75,15 @@ export interface FakeServer {
   readonly open: (url: string) => FakeSocket;
   /** Resolves with the next connection that a client opens. */
   readonly next: () => Promise<FakeSocket>;
+  /** Is told of each connection as it is opened, before its client listens. */
+  onOpen: ((socket: FakeSocket) => void) | undefined;
 }
 
 export function createFakeServer(): FakeServer {
   const sockets: FakeSocket[] = [];
   const waiting: ((socket: FakeSocket) => void)[] = [];
-  return {
+  const server: FakeServer = {
+    onOpen: undefined,
     sockets,
     get current() {
       const socket = sockets.at(-1);
@@ -91,8 +94,10 @@ export function createFakeServer(): FakeServer {
       const socket = new FakeSocket(url);
       sockets.push(socket);
       for (const resolve of waiting.splice(0)) resolve(socket);
+      server.onOpen?.(socket);
       return socket;
     },
     next: () => new Promise((resolve) => waiting.push(resolve)),
   };
+  return server;
 }

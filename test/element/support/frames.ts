@@ -103,6 +103,12 @@ export function rateLimit(
   };
 }
 
+/** What a server says that goes down or restarts. */
+export const reconnect: ServerFrame = {
+  type: "reconnect",
+  data: { message: "The server restarts: come back and resume", retry_after: 1 },
+};
+
 /** The frames of a whole turn, its text in pieces of `size`. */
 export function turnOf(text: string, size: number, attempt = 1): ServerFrame[] {
   const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) => index * size);

@@ -1,0 +1,6 @@
+/** Errors of ioredis carry their command, of which one is AUTH: only their words may go on. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? String(error.code) : "";
+  return error.message || code || error.name;
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import type { Answerer, TokenCounter } from "./core/answering/answerer.ts";
+import type { Retriever } from "./core/documents/retriever.ts";
+import type { ChatStore, Clock, Logger, TenantStore } from "./core/ports.ts";
+import { openLease, type Lease } from "./core/turns/lease.ts";
+import type { LeaseStore } from "./core/turns/lease-store.ts";
+import type { ReaderDeps } from "./core/turns/read-turn.ts";
+import { recoverTurns } from "./core/turns/recover-turns.ts";
+import { createTurnLog, type TurnLog } from "./core/turns/turn-log.ts";
+import { createTurnRunner, type RunnerDeps, type TurnRunner } from "./core/turns/turn-runner.ts";
+import type { TurnStore } from "./core/turns/turn-store.ts";
+import type { TurnStreams } from "./core/turns/turn-streams.ts";
+
+export interface TurnsDeps {
+  readonly tenants: TenantStore;
+  readonly chats: ChatStore;
+  readonly turns: TurnStore;
+  readonly leases: LeaseStore;
+  /** Undefined where this process is the only one. */
+  readonly streams: TurnStreams | undefined;
+  readonly retriever: Retriever;
+  readonly answerer: Answerer;
+  readonly tokens: TokenCounter;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly leaseMs: number;
+  readonly onEnd: RunnerDeps["onEnd"];
+}
+
+/** What runs this process' turns, and takes over those of dead ones. */
+export interface Turns {
+  readonly log: TurnLog;
+  readonly reader: ReaderDeps;
+  readonly runner: TurnRunner;
+  readonly lease: Lease;
+  /** Ends the lease, so that others take over what is left; to be called when nothing runs any more. */
+  close(): Promise<void>;
+}
+
+/** Begins the lease of this process. @throws what the lease's store throws. */
+export async function openTurns(deps: TurnsDeps): Promise<Turns> {
+  const { clock, logger, turns, tenants, leases, tokens, streams } = deps;
+  const stopping = new AbortController();
+  const log = createTurnLog(
+    streams && { streams, clock, logger, mayRefill: () => lease?.isHeld ?? false },
+  );
+  const reader = { log, chats: deps.chats, clock };
+  const runner = createTurnRunner({ ...deps, reader });
+  const recovering = new Set<Promise<void>>();
+
+  function recover(tenantIds: readonly string[]): void {
+    if (!lease) return;
+    const signal = stopping.signal;
+    const parts = { tenants, turns, leases, lease, log, runner, tokens, clock, logger };
+    const work = recoverTurns({ ...parts, stopping: signal }, tenantIds).finally(() =>
+      recovering.delete(work),
+    );
+    recovering.add(work);
+  }
+
+  let lease: Lease | undefined;
+  const opened = await openLease({
+    store: leases,
+    clock,
+    logger,
+    leaseMs: deps.leaseMs,
+    isAlone: streams === undefined,
+    newProcess: randomUUID,
+    onLost: () => runner.fenceAll(),
+    onClaim: recover,
+    mayClaim: () => !runner.isClosing,
+  });
+  lease = opened;
+  return {
+    log,
+    reader,
+    runner,
+    lease: opened,
+    async close() {
+      stopping.abort();
+      await Promise.all(recovering);
+      // What was taken over in the last moment is handed over too.
+      await runner.close(0);
+      await log.flush();
+      await opened.close();
+    },
+  };
+}
