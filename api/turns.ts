@@ -5,9 +5,16 @@ import type { ChatStore, Clock, Logger, TenantStore } from "./core/ports.ts";
 import { openLease, type Lease } from "./core/turns/lease.ts";
 import type { LeaseStore } from "./core/turns/lease-store.ts";
 import type { ReaderDeps } from "./core/turns/read-turn.ts";
-import { recoverTurns } from "./core/turns/recover-turns.ts";
+import { recoverTenant } from "./core/turns/recover-turns.ts";
+import { createRecoveries } from "./core/turns/recoveries.ts";
+import { within } from "./core/turns/persist.ts";
 import { createTurnLog, type TurnLog } from "./core/turns/turn-log.ts";
-import { createTurnRunner, type RunnerDeps, type TurnRunner } from "./core/turns/turn-runner.ts";
+import {
+  createTurnRunner,
+  lastWorkMs,
+  type RunnerDeps,
+  type TurnRunner,
+} from "./core/turns/turn-runner.ts";
 import type { TurnStore } from "./core/turns/turn-store.ts";
 import type { TurnStreams } from "./core/turns/turn-streams.ts";
 
@@ -45,18 +52,26 @@ export async function openTurns(deps: TurnsDeps): Promise<Turns> {
     streams && { streams, clock, logger, mayRefill: () => lease?.isHeld ?? false },
   );
   const reader = { log, chats: deps.chats, clock };
-  const runner = createTurnRunner({ ...deps, reader });
-  const recovering = new Set<Promise<void>>();
-
-  function recover(tenantIds: readonly string[]): void {
-    if (!lease) return;
-    const signal = stopping.signal;
-    const parts = { tenants, turns, leases, lease, log, runner, tokens, clock, logger };
-    const work = recoverTurns({ ...parts, stopping: signal }, tenantIds).finally(() =>
-      recovering.delete(work),
-    );
-    recovering.add(work);
-  }
+  const recoveries = createRecoveries({
+    recoverTenant: async (tenantId) => {
+      if (lease) await recoverTenant({ ...parts, lease }, tenantId);
+    },
+    clock,
+    logger,
+    stopping: stopping.signal,
+  });
+  const runner = createTurnRunner({ ...deps, reader, onLeft: recoveries.addLater });
+  const parts = {
+    tenants,
+    turns,
+    leases,
+    log,
+    runner,
+    tokens,
+    clock,
+    logger,
+    stopping: stopping.signal,
+  };
 
   let lease: Lease | undefined;
   const opened = await openLease({
@@ -67,8 +82,9 @@ export async function openTurns(deps: TurnsDeps): Promise<Turns> {
     isAlone: streams === undefined,
     newProcess: randomUUID,
     onLost: () => runner.fenceAll(),
-    onClaim: recover,
+    onClaim: recoveries.add,
     mayClaim: () => !runner.isClosing,
+    isIdle: (tenantId) => runner.isIdle(tenantId) && !recoveries.tenantIds.has(tenantId),
   });
   lease = opened;
   return {
@@ -78,11 +94,14 @@ export async function openTurns(deps: TurnsDeps): Promise<Turns> {
     lease: opened,
     async close() {
       stopping.abort();
-      await Promise.all(recovering);
       // What was taken over in the last moment is handed over too.
-      await runner.close(0);
+      await within(
+        clock,
+        lastWorkMs,
+        recoveries.settle().then(() => runner.close(0)),
+      );
       await log.flush();
-      await opened.close();
+      await opened.close([...runner.left, ...recoveries.tenantIds]);
     },
   };
 }

@@ -71,7 +71,7 @@ export function leasesContract(name: string, open: () => Promise<LeasesHarness>)
       await harness.pass(50_000);
       const last = await begin(hourMs, "a");
       expect(await claim(last)).toEqual(["a", "b", "c", "d"]);
-      await leases.release(last);
+      await leases.release(last, ["a", "b", "c", "d"]);
       expect(await claim(await begin(hourMs))).toEqual(["a", "b", "c", "d"]);
     });
 
@@ -113,14 +113,35 @@ export function leasesContract(name: string, open: () => Promise<LeasesHarness>)
         await begin(hourMs, "left"),
         await begin(hourMs),
       ];
-      await leases.release(released);
-      await leases.release(empty);
+      await leases.release(released, ["left"]);
+      await leases.release(empty, []);
       expect(await Promise.all([released, empty].map(isThere))).toEqual([true, false]);
       expect(await leases.renew(heir, hourMs)).toEqual({ isHeld: true, hasExpired: true });
       expect(await claim(heir)).toEqual(["left"]);
       expect(await leases.renew(heir, hourMs)).toEqual({ isHeld: true, hasExpired: false });
-      await leases.release(released);
+      await leases.release(released, []);
       expect(await leases.listProcesses()).toEqual([heir]);
+    });
+
+    it("that were released leave only the tenants that are named", async () => {
+      const heir = await begin(hourMs);
+      await leases.release(await begin(hourMs, "a", "b", "c"), ["b", "never noted"]);
+      await leases.release(await begin(hourMs, "d"), []);
+      expect(await claim(heir)).toEqual(["b"]);
+    });
+
+    it("forget a tenant, for one process alone", async () => {
+      const [first, second] = [await begin(10_000, "a", "b"), await begin(10_000, "b")];
+      await leases.forgetTenant(first, "b");
+      await leases.forgetTenant(first, "never noted");
+      await leases.forgetTenant("gone", "a");
+      await harness.pass(10_000);
+      const heir = await begin(hourMs);
+      expect(await claim(heir)).toEqual(["a", "b"]);
+      await leases.forgetTenant(heir, "a");
+      await leases.release(heir, ["a", "b"]);
+      expect(await claim(await begin(hourMs))).toEqual(["b"]);
+      expect(second).not.toBe(first);
     });
 
     it("are needed to have tenants noted, and to claim", async () => {
@@ -137,7 +158,7 @@ export function leasesContract(name: string, open: () => Promise<LeasesHarness>)
       await harness.pass(10_000);
       const heir = await begin(hourMs);
       expect(await leases.renew(heir, hourMs)).toEqual({ isHeld: true, hasExpired: false });
-      await leases.release(process);
+      await leases.release(process, ["twice"]);
       expect(await claim(heir)).toEqual(["twice"]);
     });
   });

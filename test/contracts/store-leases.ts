@@ -21,7 +21,7 @@ export function leaseUseContract(open: OpenStore): void {
     const dying = newId("client");
     await leases.register(dying, hourMs);
     await leases.noteTenant(dying, tenant.id);
-    await leases.release(dying);
+    await leases.release(dying, [tenant.id]);
     return dying;
   }
 

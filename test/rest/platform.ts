@@ -78,6 +78,7 @@ export function createPlatform(options: PlatformOptions = {}) {
     tokens: { countTokens: (text) => Math.ceil(text.length / 4) },
     reader,
     onEnd: (_job, finish) => metrics.turnEnded(finish),
+    onLeft: () => undefined,
   });
   const gate: GateDeps = {
     tenants,

@@ -72,6 +72,7 @@ export function openProcess(
     tokens,
     reader,
     onEnd: (job, finish) => void ended.push({ job, finish }),
+    onLeft: () => undefined,
   });
   const start = {
     chats: store,

@@ -3,7 +3,7 @@ import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
 import { cancelTurn } from "../../api/core/turns/cancel-turn.ts";
 import { createMemoryTurnStreams } from "../../api/adapters/memory/turn-streams.ts";
 import type { Message } from "../../api/core/message.ts";
-import { recoverTurns } from "../../api/core/turns/recover-turns.ts";
+import { recoverTenant } from "../../api/core/turns/recover-turns.ts";
 import { createManualClock, settle, passUntil } from "./clock.ts";
 import { makeCaller, openProcess, testTenant, tokens, type CoreProcess } from "./core.ts";
 import { createFaultyStore, noFaults, type FaultPlan } from "./faulty-store.ts";
@@ -62,22 +62,20 @@ export async function openWorld(plans: readonly ProcessFaults[]) {
 
   async function takeOver(): Promise<void> {
     const { runner, logger, start, log } = startProcess();
-    const recovered = recoverTurns(
-      {
-        tenants: createMemoryTenants([testTenant]),
-        turns: start.turns,
-        // All others are taken for dead, whether or not they are.
-        leases: { listProcesses: async () => [await start.lease.ownTurnsOf(testTenant.id)] },
-        lease: start.lease,
-        log,
-        runner,
-        tokens,
-        clock,
-        logger,
-        stopping: new AbortController().signal,
-      },
-      [testTenant.id],
-    );
+    const parts = {
+      tenants: createMemoryTenants([testTenant]),
+      turns: start.turns,
+      // All others are taken for dead, whether or not they are.
+      leases: { listProcesses: async () => [await start.lease.ownTurnsOf(testTenant.id)] },
+      lease: start.lease,
+      log,
+      runner,
+      tokens,
+      clock,
+      logger,
+      stopping: new AbortController().signal,
+    };
+    const recovered = recoverTenant(parts, testTenant.id);
     // Its retries wait for the clock, which nobody else moves meanwhile.
     await passUntil(clock, recovered);
   }

@@ -48,8 +48,13 @@ export function createMemoryLeases(clock: Clock): MemoryLeases {
       return [...claimed];
     },
     listProcesses: async () => [...leases.keys()],
-    async release(process) {
+    async forgetTenant(process, tenantId) {
+      leases.get(process)?.tenantIds.delete(tenantId);
+    },
+    async release(process, left) {
       const lease = leases.get(process);
+      for (const tenantId of lease?.tenantIds ?? [])
+        if (!left.includes(tenantId)) lease?.tenantIds.delete(tenantId);
       if (lease?.tenantIds.size === 0) leases.delete(process);
       else if (lease) lease.expiresAt = -Infinity;
     },

@@ -46,9 +46,22 @@ const claimSql = `
   )
   select distinct tenant_id as "tenantId" from public.process_tenants where process_id = any ($3)`;
 
-/** Within a transaction: a process without tenants leaves nothing behind that others would have to claim. */
-export async function release(client: pg.ClientBase, process: string): Promise<void> {
+/**
+ * Within a transaction: a process without tenants leaves nothing behind that others would have to claim.
+ * @param left the tenants that stay noted; all of them where it is undefined.
+ */
+export async function release(
+  client: pg.ClientBase,
+  process: string,
+  left: readonly string[] | undefined,
+): Promise<void> {
   await client.query("select from public.processes where id = $1 for update", [process]);
+  if (left) {
+    await client.query(
+      "delete from public.process_tenants where process_id = $1 and tenant_id <> all ($2)",
+      [process, left],
+    );
+  }
   await client.query(
     `delete from public.processes where id = $1
      and not exists (select from public.process_tenants where process_id = $1)`,

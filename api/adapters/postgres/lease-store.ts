@@ -59,7 +59,13 @@ export function createLeaseStore(
       const { rows } = await ask<{ id: string }>("select id from public.processes", []);
       return rows.map(({ id }) => id);
     },
-    release: (process) => orAway(transact(pool, (client) => release(client, process))),
+    async forgetTenant(process, tenantId) {
+      await ask(forgetSql, [process, tenantId]);
+    },
+    async release(process, left) {
+      const kept = hasUntoldClaim ? undefined : left;
+      await orAway(transact(pool, (client) => release(client, process, kept)));
+    },
     close: () => pool.end(),
   };
 }
@@ -76,6 +82,8 @@ const renewSql = `
   )
   select exists (select from renewed) as "isHeld",
          exists (select from public.processes where id <> $1 and expires_at <= clock_timestamp()) as "hasExpired"`;
+
+const forgetSql = "delete from public.process_tenants where process_id = $1 and tenant_id = $2";
 
 const noteSql = `
   insert into public.process_tenants (process_id, tenant_id) values (?, ?) on conflict do nothing`;

@@ -104,8 +104,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
         await orm.em.fork().execute("select 1");
       },
       async close() {
-        for (const one of [listener, leases, { close: () => orm.close(true) }])
-          await closeInTime(one.close(), options);
+        const parts = [listener.close(), leases.close(), orm.close(true)];
+        await Promise.all(parts.map((closing) => closeInTime(closing, options)));
       },
     };
   } catch (error) {
@@ -115,7 +115,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   }
 }
 
-const longestCloseMs = 5000;
+const longestCloseMs = 2500;
 
 /** A server that is out of reach never takes leave of us: it is not waited for. */
 async function closeInTime(

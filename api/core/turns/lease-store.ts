@@ -16,8 +16,12 @@ export interface LeaseStore {
   claimExpired(process: string): Promise<string[]>;
   /** The processes that have a lease, also one that has run out and is not claimed. */
   listProcesses(): Promise<string[]>;
-  /** Ends the process' own lease: others may claim what it leaves behind at once. */
-  release(process: string): Promise<void>;
+  /** Takes back what was noted: the process has no unfinished turn of that tenant. */
+  forgetTenant(process: string, tenantId: string): Promise<void>;
+  /**
+   * Ends the process' own lease: others may claim at once what it leaves behind, which is in these tenants alone.
+   */
+  release(process: string, tenantIds: readonly string[]): Promise<void>;
 }
 
 export interface Renewal {

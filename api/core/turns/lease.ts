@@ -13,8 +13,8 @@ export interface Lease {
    * @throws AppError SERVICE_UNAVAILABLE
    */
   ownTurnsOf(tenantId: string): Promise<string>;
-  /** Ends it: what the process leaves behind is for others. */
-  close(): Promise<void>;
+  /** Ends it: what the process leaves behind, in these tenants, is for others. */
+  close(left: readonly string[]): Promise<void>;
 }
 
 export interface LeaseDeps {
@@ -32,9 +32,15 @@ export interface LeaseDeps {
   readonly onClaim: (tenantIds: readonly string[]) => void;
   /** Whether this process takes over what others leave behind. */
   readonly mayClaim: () => boolean;
+  /** Whether the process has nothing under way for the tenant. */
+  readonly isIdle: (tenantId: string) => boolean;
 }
 
 export const defaultLeaseMs = 2000;
+/** A tenant that was idle for so long is looked through no more when the process dies. */
+export const idleMs = 300_000;
+/** No save takes longer. */
+const recentMs = 60_000;
 
 /**
  * Begins a lease and renews it. A lease that has run out is claimed only after a whole period in which
@@ -49,7 +55,9 @@ export async function openLease(deps: LeaseDeps): Promise<Lease> {
   let renewedAt = clock.now();
   let wellSince = renewedAt;
   let isRegistered = false;
-  let noted = new Set<string>();
+  /** The tenants that are noted for this process, and since when nobody asked for them; longest first. */
+  let noted = new Map<string, number>();
+  const forgetting = new Map<string, Promise<void>>();
   let isWarned = false;
 
   async function register(): Promise<void> {
@@ -63,26 +71,49 @@ export async function openLease(deps: LeaseDeps): Promise<Lease> {
     const began = clock.now();
     const { isHeld, hasExpired } = await store.renew(process, leaseMs);
     if (!isHeld) return lose();
-    // Half a period more than usual: others may be as late.
-    const isLate = clock.now() - renewedAt > beatMs + leaseMs / 2;
+    // Half a period more than usual: others may be as late. A clock that was set back counts the same.
+    const now = clock.now();
+    const isLate = now < renewedAt || now - renewedAt > beatMs + leaseMs / 2;
     renewedAt = began;
-    if (isLate || wellSince === Infinity) wellSince = clock.now();
-    const isWell = clock.now() - wellSince >= leaseMs;
+    if (isLate || now < wellSince) wellSince = now;
+    const isWell = now - wellSince >= leaseMs;
     if (hasExpired && isWell && deps.mayClaim()) await claim();
+    else forgetIdle(now);
   }
 
   async function lose(): Promise<void> {
     logger.warn({ process }, "This process was taken for dead; it goes on under another name");
     isRegistered = false;
     process = deps.newProcess();
-    noted = new Set();
+    noted = new Map();
     deps.onLost();
     await register();
   }
 
   async function claim(): Promise<void> {
     const tenantIds = await store.claimExpired(process);
+    for (const tenantId of tenantIds) use(tenantId);
     if (tenantIds.length > 0) deps.onClaim(tenantIds);
+  }
+
+  function use(tenantId: string): void {
+    noted.delete(tenantId);
+    noted.set(tenantId, clock.now());
+  }
+
+  /** Lets go of one tenant at a time; who needs it meanwhile waits, and notes it anew. */
+  function forgetIdle(now: number): void {
+    const [oldest] = noted;
+    if (!oldest || Math.abs(now - oldest[1]) < idleMs) return;
+    const [tenantId] = oldest;
+    if (!deps.isIdle(tenantId)) return use(tenantId);
+    noted.delete(tenantId);
+    const forgotten = store.forgetTenant(process, tenantId).catch((error: unknown) => {
+      // Then it is looked through once more than needed.
+      logger.debug({ err: error, tenant_id: tenantId }, "A tenant is still noted");
+    });
+    forgetting.set(tenantId, forgotten);
+    void forgotten.finally(() => forgetting.delete(tenantId));
   }
 
   async function beat(): Promise<void> {
@@ -106,25 +137,33 @@ export async function openLease(deps: LeaseDeps): Promise<Lease> {
 
   await register();
   if (deps.isAlone) wellSince = -Infinity;
-  const kept = keep();
+  const keeping = keep();
   return {
     get isHeld() {
-      return isRegistered && clock.now() - renewedAt < leaseMs;
+      const age = clock.now() - renewedAt;
+      return isRegistered && age >= 0 && age < leaseMs;
     },
     async ownTurnsOf(tenantId) {
-      const [owner, known] = [process, noted];
+      await forgetting.get(tenantId);
+      const owner = process;
       if (!isRegistered)
         throw new AppError("SERVICE_UNAVAILABLE", "The server finds its way back", {
           retryAfter: 1,
         });
-      if (!known.has(tenantId)) await store.noteTenant(owner, tenantId);
-      known.add(tenantId);
+      if (!noted.has(tenantId)) await store.noteTenant(owner, tenantId);
+      if (owner === process) use(tenantId);
       return owner;
     },
-    async close() {
+    async close(left) {
       closing.abort();
-      await kept;
-      if (isRegistered) await store.release(process);
+      await keeping;
+      // A turn may have been saved a moment ago that nobody here knows of yet.
+      const recent = [...noted].filter(([, at]) => Math.abs(clock.now() - at) < recentMs);
+      const kept = new Set([...left, ...recent.map(([tenantId]) => tenantId)]);
+      if (!isRegistered) return;
+      await store.release(process, [...kept]).catch((error: unknown) => {
+        logger.warn({ err: error, process }, "The lease could not be ended: it will run out");
+      });
     },
   };
 }

@@ -24,9 +24,38 @@ export async function persist<T>(
   }
 }
 
+/** How long a turn that has begun waits for a store that is away. */
+export const briefMs = 10_000;
+
+/** The same, but not for long. @throws as persist, and when the store is away for too long. */
+export async function persistBriefly<T>(
+  clock: Clock,
+  signal: AbortSignal,
+  store: () => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const cancelTimer = clock.after(briefMs, () => over.abort());
+  try {
+    return await persist(clock, AbortSignal.any([signal, over.signal]), store);
+  } finally {
+    cancelTimer();
+  }
+}
+
 /** The error of a store that is away for the moment. */
 export function isAway(error: unknown): boolean {
   return error instanceof AppError && error.code === "SERVICE_UNAVAILABLE";
+}
+
+/** Waits for the work, at most so long. */
+export async function within(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const cancelTimer = clock.after(ms, late.resolve);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    cancelTimer();
+  }
 }
 
 /** Resolves after `ms`, or when the signal aborts. */

@@ -5,7 +5,9 @@ import type { Tenant } from "../tenant.ts";
 import type { LeaseStore } from "./lease-store.ts";
 import type { Lease } from "./lease.ts";
 import { persist } from "./persist.ts";
+import { laterMs } from "./recoveries.ts";
 import { estimateUsage } from "./run-turn.ts";
+import type { TurnRef } from "./turn-event.ts";
 import type { TurnLog } from "./turn-log.ts";
 import type { TurnRunner } from "./turn-runner.ts";
 import type { TurnStore, UnfinishedTurn } from "./turn-store.ts";
@@ -28,40 +30,44 @@ export interface RecoverDeps {
 export const maxCrashes = 3;
 
 /**
- * Takes over the turns that dead processes left behind in these tenants: each is answered again as its
- * next attempt, or ended with what there was of its text. One tenant's trouble doesn't keep back the others.
+ * Takes over the turns of a tenant that nobody runs: those of dead processes, those that were handed over,
+ * and old ones of this process that it doesn't know. Each is answered again as its next attempt, or ended
+ * with what there was of its text. Not to be called twice at a time for one tenant.
+ * @throws when any of them could not be taken over; the others are.
  */
-export async function recoverTurns(deps: RecoverDeps, tenantIds: readonly string[]): Promise<void> {
-  for (const tenantId of tenantIds) {
-    await recoverTenant(deps, tenantId).catch((error: unknown) => {
-      const fields = { err: error, tenant_id: tenantId };
-      if (!deps.stopping.aborted)
-        deps.logger.error(fields, "The unfinished turns of a tenant could not be read");
-    });
-  }
-}
-
-async function recoverTenant(deps: RecoverDeps, tenantId: string): Promise<void> {
-  const { turns, tenants, leases, logger } = deps;
-  const ask = <T>(store: () => Promise<T>) => persist(deps.clock, deps.stopping, store);
-  const found = await ask(() => tenants.findTenantInAnyState(tenantId));
+export async function recoverTenant(deps: RecoverDeps, tenantId: string): Promise<void> {
+  const found = await deps.tenants.findTenantInAnyState(tenantId);
   if (!found) return;
   const { tenant, isActive } = found;
-  const unfinished = await ask(() => turns.listUnfinished(tenant));
-  // In this order: a process has its lease before it has a turn.
-  const living = new Set(await ask(() => leases.listProcesses()));
-  for (const turn of unfinished) {
+  const errors: unknown[] = [];
+  const taken: TurnRef[] = [];
+  for (const turn of await listLeft(deps, tenant)) {
     // One that goes down itself leaves them to the next.
     if (deps.runner.isClosing) return;
-    if (turn.owner !== null && living.has(turn.owner)) continue;
-    await recover(deps, tenant, turn, isActive).catch((error: unknown) => {
-      const fields = { err: error, tenant_id: tenantId, message_id: turn.answer.id };
-      if (!deps.stopping.aborted)
-        logger.error(fields, "An unfinished turn could not be taken over");
-    });
+    await recover(deps, tenant, turn, isActive).catch((error: unknown) => errors.push(error));
+    taken.push(refer(tenant, turn));
   }
   // What was cancelled since the turns were listed was announced to nobody.
-  await deps.runner.checkStops();
+  await deps.runner.checkStops(taken);
+  if (errors.length > 0) throw new AggregateError(errors, "Not every turn could be taken over");
+}
+
+async function listLeft(deps: RecoverDeps, tenant: Tenant): Promise<UnfinishedTurn[]> {
+  const { turns, lease, leases, runner, clock } = deps;
+  const own = await lease.ownTurnsOf(tenant.id);
+  const unfinished = await turns.listUnfinished(tenant);
+  // In this order: a process has its lease before it has a turn.
+  const living = new Set(await leases.listProcesses());
+  return unfinished.filter((turn) => {
+    const { owner, answer } = turn;
+    if (runner.has(refer(tenant, turn))) return false;
+    const isOld = clock.now() - answer.createdAt.getTime() >= laterMs;
+    return owner === null || !living.has(owner) || (owner === own && isOld);
+  });
+}
+
+function refer(tenant: Tenant, { answer }: UnfinishedTurn): TurnRef {
+  return { tenantId: tenant.id, chatId: answer.chatId, messageId: answer.id };
 }
 
 async function recover(

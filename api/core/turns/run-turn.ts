@@ -2,7 +2,7 @@ import { toAppError } from "../errors.ts";
 import type { Ending, Usage } from "../message.ts";
 import { ModelError } from "../answering/model-error.ts";
 import { persist } from "./persist.ts";
-import type { Clock, Logger } from "../ports.ts";
+import type { Logger } from "../ports.ts";
 import type { TokenCounter } from "../answering/answerer.ts";
 import type { TurnFinish } from "./turn-store.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";
@@ -12,7 +12,6 @@ import type { ReaderDeps } from "./read-turn.ts";
 import { startInOrder } from "./start-in-order.ts";
 
 export interface RunDeps extends TurnDeps {
-  readonly clock: Clock;
   readonly logger: Logger;
   readonly tokens: TokenCounter;
   /** For the turns that have to end first. */
@@ -52,7 +51,7 @@ export async function runTurn(
     };
     const ending = await produce(deps, job, transcript, start, cancel, stop);
     if (!ending) return undefined;
-    await transcript.settle();
+    if (!isOver()) await transcript.settle();
     if (!isOver()) finish = await storeEnding(deps, job, transcript, ending, shutdown);
   } catch (error) {
     if (!isOver())
@@ -130,10 +129,18 @@ async function storeEnding(
 ): Promise<TurnFinish | undefined> {
   const { tenant, answer, since } = job;
   const timing = { firstChunkMs: transcript.firstChunkMs(), totalMs: deps.clock.now() - since };
-  const store = async (finish: TurnFinish, isWorthIt?: () => boolean) => {
-    const save = () => deps.turns.finishTurn(tenant, answer.id, answer.attempt, finish);
-    return (await persist(deps.clock, shutdown, save, isWorthIt)) ? finish : undefined;
+  let isUnsure = false;
+  const save = async (finish: TurnFinish): Promise<TurnFinish | undefined> => {
+    try {
+      if (await deps.turns.finishTurn(tenant, answer.id, answer.attempt, finish)) return finish;
+      return isUnsure ? await findFinish(deps, job, timing) : undefined;
+    } catch (error) {
+      isUnsure = true;
+      throw error;
+    }
   };
+  const store = (finish: TurnFinish, isWorthIt?: () => boolean) =>
+    persist(deps.clock, shutdown, () => save(finish), isWorthIt);
   const text = transcript.text();
   try {
     return await store({ text, ending, timing });
@@ -144,6 +151,17 @@ async function storeEnding(
     const plain: Ending = { type: "error", code, message, usage: ending.usage };
     return store({ text, timing, ending: plain }, () => true);
   }
+}
+
+/** What was stored of this attempt by a save whose reply was lost. An attempt has one process, and so one ending. */
+async function findFinish(
+  { reader }: RunDeps,
+  { tenant, answer }: TurnJob,
+  timing: TurnFinish["timing"],
+): Promise<TurnFinish | undefined> {
+  const stored = await reader.chats.findMessage(tenant, answer.id);
+  if (stored?.attempt !== answer.attempt || !stored.ending) return undefined;
+  return { text: stored.content, ending: stored.ending, timing };
 }
 
 /** Counted by us, for a turn that didn't get as far as its provider's own numbers. */

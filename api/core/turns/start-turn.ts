@@ -89,9 +89,11 @@ async function save(
     return await turns.saveTurn(tenant, turn);
   } catch (error) {
     if (isAway(error)) {
-      runner.settle(async () => {
+      runner.settle(tenant.id, async () => {
         const found = await turns.findTurn(tenant, turn.questionId);
-        return found && !found.answer.ending ? { tenant, ...found, since } : undefined;
+        // A later attempt is that of another process, which took it over meanwhile.
+        const isOurs = found && !found.answer.ending && found.answer.attempt === 1;
+        return isOurs ? { tenant, ...found, since } : undefined;
       });
     }
     throw error;

@@ -92,7 +92,7 @@ export function followStream(
         await watch();
         isAwake = false;
         if (await readOn()) quietSince = clock.now();
-        else if (clock.now() - quietSince >= storedPollMs) {
+        else if (Math.abs(clock.now() - quietSince) >= storedPollMs) {
           quietSince = clock.now();
           if (await attempt(isOver)) return;
         }

@@ -61,7 +61,7 @@ export async function writeStream(
       logger.debug(fields, "A turn could not be written to its stream");
     }
     if (live.done) doneAt ??= clock.now();
-    if (doneAt !== undefined && clock.now() - doneAt >= lastWordMs) return;
+    if (doneAt !== undefined && Math.abs(clock.now() - doneAt) >= lastWordMs) return;
     await rest(clock, pause, never);
     pause = Math.min(pause * 2, pauseMs.most);
   }

@@ -3,6 +3,8 @@ import type { Answerer, AnswerResult } from "../answering/answerer.ts";
 import type { Retriever } from "../documents/retriever.ts";
 import type { TurnStore } from "./turn-store.ts";
 import { standaloneQuestion } from "../answering/small-talk.ts";
+import type { Clock } from "../ports.ts";
+import { persistBriefly } from "./persist.ts";
 import type { Tenant } from "../tenant.ts";
 
 export interface TurnJob {
@@ -17,6 +19,7 @@ export interface TurnDeps {
   readonly turns: TurnStore;
   readonly retriever: Retriever;
   readonly answerer: Answerer;
+  readonly clock: Clock;
 }
 
 export const maxPassages = 6;
@@ -24,14 +27,17 @@ const maxHistory = 20;
 
 /** The work of one turn: retrieve, ask, stream. Yields the answer's text, returns how it ended. */
 export async function* answerTurn(
-  { turns, retriever, answerer }: TurnDeps,
+  { turns, retriever, answerer, clock }: TurnDeps,
   { tenant, question }: TurnJob,
   signal: AbortSignal,
 ): AsyncGenerator<string, AnswerResult, undefined> {
-  const history = await turns.listHistory(tenant, question.chatId, question.seq, maxHistory);
+  const ask = <T>(store: () => Promise<T>) => persistBriefly(clock, signal, store);
+  const history = await ask(() =>
+    turns.listHistory(tenant, question.chatId, question.seq, maxHistory),
+  );
   const asked = standaloneQuestion(question.content, history);
   const passages = tenant.settings.features.rag
-    ? await retriever.retrieve(tenant, asked, maxPassages, signal)
+    ? await ask(() => retriever.retrieve(tenant, asked, maxPassages, signal))
     : [];
   signal.throwIfAborted();
   return yield* answerer.answer({ tenant, question: question.content, history, passages }, signal);

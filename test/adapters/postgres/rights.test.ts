@@ -39,7 +39,8 @@ async function useLeases({ leases, turns }: Postgres): Promise<void> {
   const { answer } = await turns.saveTurn(tenant, makeFirstTurn());
   expect(await turns.takeOver(tenant, answer.id, 1, "process-1")).toBe(true);
   await leases.renew("process-1", hourMs);
-  await leases.release("process-1");
+  await leases.forgetTenant("process-1", "another");
+  await leases.release("process-1", [tenant.id]);
 }
 
 test("a tenant's role may ask whether a process has a lease, and nothing else of public", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createMemoryLeases } from "../../../api/adapters/memory/leases.ts";
 import { AppError } from "../../../api/core/errors.ts";
 import type { LeaseStore } from "../../../api/core/turns/lease-store.ts";
-import { openLease } from "../../../api/core/turns/lease.ts";
+import { idleMs, openLease } from "../../../api/core/turns/lease.ts";
 import { createManualClock, settle } from "../../support/clock.ts";
 import { createRecordingLogger } from "../../support/logger.ts";
 
@@ -14,10 +14,13 @@ function openWorld() {
   const store = createMemoryLeases(clock);
   let isStoreAway = false;
 
-  async function start(
-    name: string,
-    options: { mayClaim?: () => boolean; isAlone?: boolean } = {},
-  ) {
+  interface Options {
+    readonly mayClaim?: () => boolean;
+    readonly isAlone?: boolean;
+    readonly isIdle?: () => boolean;
+  }
+
+  async function start(name: string, options: Options = {}) {
     let lives = 0;
     let isFrozen = false;
     const claimed: (readonly string[])[] = [];
@@ -37,6 +40,7 @@ function openWorld() {
       onLost: () => void lost.push(name),
       onClaim: (tenantIds) => void claimed.push(tenantIds),
       mayClaim: options.mayClaim ?? (() => true),
+      isIdle: options.isIdle ?? (() => true),
     });
     return { lease, claimed, lost, logger, freeze: () => (isFrozen = true) };
   }
@@ -68,6 +72,7 @@ function spoil(store: LeaseStore, before: () => Promise<void>): LeaseStore {
     noteTenant: wrap(store.noteTenant),
     claimExpired: wrap(store.claimExpired),
     listProcesses: wrap(store.listProcesses),
+    forgetTenant: wrap(store.forgetTenant),
     release: wrap(store.release),
   };
 }
@@ -84,7 +89,7 @@ describe("a lease", () => {
     loseStore(false);
     await pass(leaseMs / 4);
     expect(lease.isHeld).toBe(true);
-    await lease.close();
+    await lease.close([]);
   });
 
   it("of a process that died is claimed once, with its tenants, within three seconds", async () => {
@@ -162,7 +167,7 @@ describe("a lease", () => {
     expect(lost).toEqual(["a"]);
     expect(await lease.ownTurnsOf("demo")).toBe("a-2");
     expect(await store.listProcesses()).toEqual(["b-1", "a-2"]);
-    await other.lease.close();
+    await other.lease.close([]);
   });
 
   it("ends at once when its process closes it in good order", async () => {
@@ -171,7 +176,7 @@ describe("a lease", () => {
     await first.lease.ownTurnsOf("demo");
     const second = await start("b");
     await pass(leaseMs);
-    await first.lease.close();
+    await first.lease.close([]);
     await pass(leaseMs / 4);
     expect(second.claimed).toEqual([["demo"]]);
   });
@@ -187,5 +192,63 @@ describe("a lease", () => {
     freeze();
     await pass(leaseMs + 3000);
     expect(other.claimed).toEqual([["demo"]]);
+  });
+
+  it("forgets a tenant that was idle for long, and notes it anew when it is needed", async () => {
+    const { start, pass } = openWorld();
+    let isIdle = false;
+    const { lease, freeze } = await start("a", { isIdle: () => isIdle });
+    await lease.ownTurnsOf("busy");
+    await pass(idleMs + leaseMs);
+    isIdle = true;
+    await lease.ownTurnsOf("new");
+    await lease.ownTurnsOf("idle");
+    await pass(idleMs + leaseMs);
+    await lease.ownTurnsOf("new");
+    const other = await start("b");
+    await pass(leaseMs);
+    freeze();
+    await pass(3000);
+    expect(other.claimed).toEqual([["new"]]);
+  });
+
+  it("leaves the tenants to others in which something is left, or was used a moment ago", async () => {
+    const { start, pass } = openWorld();
+    const first = await start("a");
+    await first.lease.ownTurnsOf("left");
+    await first.lease.ownTurnsOf("done");
+    const second = await start("b");
+    await pass(120_000);
+    await first.lease.ownTurnsOf("recent");
+    await first.lease.close(["left"]);
+    await pass(leaseMs);
+    expect(second.claimed.map((tenantIds) => tenantIds.toSorted())).toEqual([["left", "recent"]]);
+  });
+
+  it("is claimed soon also where the clock was set back by an hour", async () => {
+    const { start, pass, clock, store } = openWorld();
+    let offset = 0;
+    const drifting = { ...clock, now: () => clock.now() + offset };
+    const claimed: (readonly string[])[] = [];
+    const lease = await openLease({
+      store,
+      clock: drifting,
+      logger: createRecordingLogger(),
+      leaseMs,
+      isAlone: false,
+      newProcess: () => "b",
+      onLost: () => undefined,
+      onClaim: (tenantIds) => void claimed.push(tenantIds),
+      mayClaim: () => true,
+      isIdle: () => true,
+    });
+    const dead = await start("dead");
+    await dead.lease.ownTurnsOf("demo");
+    await pass(leaseMs);
+    offset = -3_600_000;
+    dead.freeze();
+    await pass(2 * leaseMs);
+    expect(claimed).toEqual([["demo"]]);
+    await lease.close([]);
   });
 });

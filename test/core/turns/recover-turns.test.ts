@@ -4,7 +4,7 @@ import { createMemoryTenants } from "../../../api/adapters/memory/tenants.ts";
 import type { ChatStore } from "../../../api/core/ports.ts";
 import type { TurnStore } from "../../../api/core/turns/turn-store.ts";
 import { readTurn } from "../../../api/core/turns/read-turn.ts";
-import { maxCrashes, recoverTurns } from "../../../api/core/turns/recover-turns.ts";
+import { maxCrashes, recoverTenant } from "../../../api/core/turns/recover-turns.ts";
 import { makeFinish, makeFirstTurn, makeTurn } from "../../contracts/store-fixtures.ts";
 import { settle } from "../../support/clock.ts";
 import {
@@ -16,26 +16,20 @@ import {
   testTenant,
   tokens,
 } from "../../support/core.ts";
+import { laterMs } from "../../../api/core/turns/recoveries.ts";
 import { createManualAnswerer } from "../../support/manual-answerer.ts";
-import { makeTenant } from "../../support/tenant.ts";
 
 const stopping = new AbortController().signal;
 
 /** A new process over what `process-1` left behind. */
-function open(
-  store: ChatStore & TurnStore = createMemoryStore(),
-  { tenants = [testTenant], owner = "process-2" } = {},
-) {
+function open(store: ChatStore & TurnStore = createMemoryStore(), { owner = "process-2" } = {}) {
   const answerer = createManualAnswerer();
   const process = openProcess({ answerer, store, owner });
   const { runner, clock, logger, start, log } = process;
   const leases = { listProcesses: async () => [owner] };
   const parts = { turns: store, leases, lease: start.lease, log, runner, tokens, clock, logger };
-  const recover = () =>
-    recoverTurns(
-      { ...parts, tenants: createMemoryTenants(tenants), stopping },
-      tenants.map(({ id }) => id),
-    );
+  const recover = (tenantId = testTenant.id) =>
+    recoverTenant({ ...parts, tenants: createMemoryTenants([testTenant]), stopping }, tenantId);
   const find = async (id: string) => store.findMessage(testTenant, id);
   return { ...process, answerer, recover, find };
 }
@@ -134,7 +128,7 @@ describe("a turn that a dead process left behind", () => {
     const { answer } = await leave(store, "So far");
     const leases = { listProcesses: async () => ["process-2"] };
     const parts = { turns: store, leases, lease: start.lease, log, runner, tokens, clock, logger };
-    await recoverTurns({ ...parts, tenants, stopping }, [testTenant.id]);
+    await recoverTenant({ ...parts, tenants, stopping }, testTenant.id);
     expect(await find(answer.id)).toMatchObject({ content: "So far", state: "error" });
     expect(answerer.asked).toEqual([]);
   });
@@ -216,24 +210,33 @@ describe("recovering", () => {
     expect(await find(answer.id)).toMatchObject({ attempt: 1, ending: null });
   });
 
-  it("goes on with the next tenant when one can't be read", async () => {
+  it("takes over the others when one can't be, and says so", async () => {
     const memory = createMemoryStore();
-    const broken = makeTenant("broken");
+    const [first, second] = [await leave(memory, ""), await leave(memory, "")];
     const store: ChatStore & TurnStore = {
       ...memory,
-      async listUnfinished(tenant) {
-        if (tenant.id === broken.id) throw new Error("Its schema is damaged");
-        return memory.listUnfinished(tenant);
+      async takeOver(tenant, id, ...args) {
+        if (id === first.answer.id) throw new Error("Its row is damaged");
+        return memory.takeOver(tenant, id, ...args);
       },
     };
-    const { recover, answerer, logger } = open(store, { tenants: [broken, testTenant] });
-    await leave(memory, "");
+    const { recover, find } = open(store);
+    await expect(recover()).rejects.toMatchObject({ errors: [{ message: "Its row is damaged" }] });
+    expect(await find(first.answer.id)).toMatchObject({ attempt: 1 });
+    expect(await find(second.answer.id)).toMatchObject({ attempt: 2 });
+  });
+
+  it("finds an old turn of its own process that nobody runs, and leaves alone a new one", async () => {
+    const { store, recover, find, clock } = open();
+    const now = new Date(clock.now());
+    const { answer } = await store.saveTurn(testTenant, makeFirstTurn({ owner: "process-2", now }));
+    await recover();
+    expect(await find(answer.id)).toMatchObject({ attempt: 1 });
+    clock.advance(laterMs);
     await recover();
     await settle();
-    expect(answerer.asked).toHaveLength(1);
-    expect(logger.lines).toMatchObject([
-      { level: "error", fields: { tenant_id: "broken" } },
-      { level: "info" },
-    ]);
+    expect(await find(answer.id)).toMatchObject({ attempt: 2, state: "streaming" });
+    await recover();
+    expect(await find(answer.id)).toMatchObject({ attempt: 2 });
   });
 });

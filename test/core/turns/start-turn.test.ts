@@ -117,6 +117,30 @@ describe("a question", () => {
     expect(answerer.asked).toHaveLength(1);
   });
 
+  it("that another process took over, while it was unknown here whether it was saved, is left to that one", async () => {
+    const { start, caller, answerer, clock, store } = open();
+    let isCut = true;
+    const cut = async <T>(work: Promise<T>): Promise<T> => {
+      const result = await work;
+      if (isCut) throw new AppError("SERVICE_UNAVAILABLE", "The connection was cut");
+      return result;
+    };
+    const turns = {
+      ...start.turns,
+      saveTurn: (...args: Parameters<typeof store.saveTurn>) => cut(store.saveTurn(...args)),
+      findTurn: (...args: Parameters<typeof store.findTurn>) => cut(store.findTurn(...args)),
+    };
+    const asked = startTurn({ ...start, turns }, caller, { content: "Question" });
+    await expect(asked).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    const [unfinished] = await store.listUnfinished(caller.tenant);
+    const id = unfinished?.answer.id ?? "";
+    expect(await store.takeOver(caller.tenant, id, 1, "process-2")).toBe(true);
+    isCut = false;
+    await drain(clock);
+    expect(answerer.asked).toEqual([]);
+    expect(clock.timers).toBe(0);
+  });
+
   it("that never reached the store begins nothing", async () => {
     const { start, caller, answerer, clock } = open();
     const turns = {
