@@ -1,8 +1,8 @@
 import { drawAnswer, type AnswerPlan } from "./answer-plan.ts";
 import { createRandom, type Random } from "./random.ts";
 
-/** Through which a client asks or reads: raw WebSocket, graphql-ws, REST with server-sent events. */
-export type DoorName = "ws" | "graphql" | "rest";
+/** Through which a client asks or reads: raw WebSocket, REST with server-sent events, GraphQL over both. */
+export type DoorName = "ws" | "rest" | "graphql-ws" | "graphql-sse";
 
 export interface TurnPlan {
   /** Stands in the question and in the answer; `<conversation>.<turn>`. */
@@ -36,7 +36,7 @@ export interface ConversationPlan {
   readonly readers: readonly ReaderPlan[];
 }
 
-const doors: readonly DoorName[] = ["ws", "graphql", "rest"];
+const doors: readonly DoorName[] = ["ws", "rest", "graphql-ws", "graphql-sse"];
 
 export function drawConversation(seed: number, index: number, tenants: number): ConversationPlan {
   const random = createRandom(seed, `conversation ${index}`);

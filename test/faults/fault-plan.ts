@@ -8,8 +8,14 @@ const bootMs = 3000;
 /** Redis is left alone for so long between two outages. */
 const redisRestMs = 1500;
 
-const outages: ReadonlySet<FaultKind> = new Set(["crash", "long-freeze", "restart"]);
-const redisOutages: ReadonlySet<FaultKind> = new Set(["redis-freeze", "redis-crash"]);
+const outages: ReadonlySet<FaultKind> = new Set([
+  "crash",
+  "crash-all",
+  "long-freeze",
+  "postgres-away",
+  "restart",
+]);
+const redisOutages: ReadonlySet<FaultKind> = new Set(["redis-away", "redis-freeze", "redis-crash"]);
 
 /**
  * What goes wrong, and when: each kind once in a random order, if there are so many, then as their
@@ -18,7 +24,7 @@ const redisOutages: ReadonlySet<FaultKind> = new Set(["redis-freeze", "redis-cra
  */
 export function drawFaults(seed: number, count: number, processes: number): Fault[] {
   const random = createRandom(seed, "faults");
-  const first = count >= faultKindNames.length ? random.shuffle(faultKindNames) : [];
+  const first = count >= faultKindNames.length ? drawFirst(random) : [];
   const faults: Fault[] = [];
   let at = 0;
   let outUntil = 0;
@@ -36,6 +42,13 @@ export function drawFaults(seed: number, count: number, processes: number): Faul
     if (redisOutages.has(kind)) redisOutUntil = at + ms + redisRestMs;
   }
   return faults;
+}
+
+/** What needs a rest after it comes as soon as it may. */
+function drawFirst(random: Random): FaultKind[] {
+  const kinds = random.shuffle(faultKindNames);
+  const isOutage = (kind: FaultKind) => outages.has(kind);
+  return [...kinds.filter(isOutage), ...kinds.filter((kind) => !isOutage(kind))];
 }
 
 function drawKind(random: Random, isFree: (kind: FaultKind) => boolean): FaultKind | undefined {

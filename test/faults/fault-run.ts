@@ -7,7 +7,8 @@ import { holdConversation, type Conversation, type Stage } from "./conversation.
 import { describeFault, faultKinds, type Fault } from "./fault.ts";
 import { drawFaults } from "./fault-plan.ts";
 import type { Finding } from "./finding.ts";
-import { visitByGraphql } from "./graphql-door.ts";
+import { visitByGraphqlSse } from "./graphql-sse-door.ts";
+import { visitByGraphqlWs } from "./graphql-ws-door.ts";
 import { injectFault, type InjectDeps } from "./inject.ts";
 import { killProducers, type KillingOptions } from "./killing.ts";
 import type { Reader } from "./reader.ts";
@@ -16,6 +17,7 @@ import { visitByRest } from "./rest-door.ts";
 import type { StoredTurn } from "./stored-turns.ts";
 import { watchTakeovers, type Takeover } from "./takeovers.ts";
 import { judge } from "./verdict.ts";
+import type { Doors } from "./visit.ts";
 import { openWorld } from "./world.ts";
 import { visitByWs } from "./ws-door.ts";
 
@@ -27,6 +29,8 @@ export interface FaultRunOptions {
   readonly streams: number;
   /** Conversations at a time. */
   readonly lanes: number;
+  /** In which the turns of a killed server must be taken over, after the end of its lease. */
+  readonly takeoverMs: number;
   /** Afterwards: kills while nothing else goes wrong. */
   readonly killing: KillingOptions;
   /** The folder with api/ in it. */
@@ -38,7 +42,12 @@ export interface FaultRunOptions {
   readonly stop: AbortSignal;
 }
 
-const doors = { ws: visitByWs, graphql: visitByGraphql, rest: visitByRest };
+const doors: Doors = {
+  ws: visitByWs,
+  rest: visitByRest,
+  "graphql-ws": visitByGraphqlWs,
+  "graphql-sse": visitByGraphqlSse,
+};
 /** After the last fault all must come to its end in that time. */
 const afterwardsMs = 90_000;
 
@@ -59,6 +68,7 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
   const takeovers = watchTakeovers({
     stored: world.stored,
     watch: world.watch,
+    allowedMs: options.takeoverMs,
     isCalmSince: (time, victim) =>
       disturbedAt < time &&
       world.servers.some(({ index, isUp, upSince }) => index !== victim && isUp && upSince <= time),
@@ -99,14 +109,15 @@ export async function runFaults(options: FaultRunOptions): Promise<FaultReport> 
     ...judge({ conversations, stored, model: world.model, watch: world.watch }),
     ...findLate(takeovers.takeovers),
   );
-  world.keepLogs = findings.length > 0;
-  if (world.keepLogs) await writeLogs(world.folder, findings, conversations);
+  const { logs } = world;
+  logs.isKept = findings.length > 0;
+  if (logs.isKept) await writeLogs(logs.folder, findings, takeovers.takeovers, conversations);
   return {
     findings,
     ...struck,
     ...count(conversations, stored),
     takeovers: takeovers.takeovers,
-    folder: world.keepLogs ? world.folder : undefined,
+    folder: logs.isKept ? logs.folder : undefined,
   };
 }
 
@@ -120,7 +131,7 @@ async function strikeAll(
   deps: StrikeDeps,
   { seed, faults: count, processes, stop, say }: FaultRunOptions,
 ): Promise<Pick<FaultReport, "faults" | "missed">> {
-  const log = join(deps.world.folder, "faults.log");
+  const log = join(deps.world.logs.folder, "faults.log");
   let missed = 0;
 
   async function strikeOne(fault: Fault): Promise<void> {
@@ -215,8 +226,11 @@ function countBy<Item, Name>(items: readonly Item[], nameOf: (item: Item) => Nam
 async function writeLogs(
   folder: string,
   findings: readonly Finding[],
+  takeovers: readonly Takeover[],
   conversations: readonly Conversation[],
 ): Promise<void> {
+  const taken = takeovers.map((takeover) => `${JSON.stringify(takeover)}\n`);
+  await writeFile(join(folder, "takeovers.log"), taken.join(""));
   const found = findings.map(({ kind, who, text }) => `${kind}: ${who}: ${text}\n`);
   await writeFile(join(folder, "findings.log"), found.join(""));
   const readers = conversations.flatMap((each) => each.readers);

@@ -25,36 +25,24 @@ const rows = {
   slice: { area: "line", weight: 60, ms: [500, 3000], about: "everything comes in tiny pieces" },
   throttle: { area: "line", weight: 50, ms: [500, 6000], about: "a few bytes at a time" },
   refuse: { area: "line", weight: 25, ms: [200, 2500], about: "new connections are refused" },
-  "stalled-reader": {
-    area: "reader",
-    weight: 50,
-    ms: [300, 8000],
-    about: "a client reads nothing",
-  },
+  "stalled-reader": { area: "reader", weight: 50, ms: [300, 8000], about: "a client rests" },
   "slow-reader": { area: "reader", weight: 40, ms: [1000, 6000], about: "a client reads slowly" },
   "redis-kill-normal": { area: "redis", weight: 50, ms: [0, 0], about: "CLIENT KILL TYPE normal" },
   "redis-kill-pubsub": { area: "redis", weight: 50, ms: [0, 0], about: "CLIENT KILL TYPE pubsub" },
   "redis-flush": { area: "redis", weight: 40, ms: [0, 0], about: "FLUSHALL" },
   "redis-flush-scripts": { area: "redis", weight: 8, ms: [0, 0], about: "SCRIPT FLUSH" },
+  "redis-away": { area: "redis", weight: 25, ms: [300, 5000], about: "from one server" },
   "redis-freeze": { area: "redis", weight: 30, ms: [200, 5000], about: "SIGSTOP, SIGCONT" },
   "redis-crash": { area: "redis", weight: 25, ms: [0, 3000], about: "SIGKILL, started empty" },
   "postgres-one": { area: "postgres", weight: 60, ms: [0, 0], about: "terminate a backend" },
+  "postgres-away": { area: "postgres", weight: 50, ms: [300, 6000], about: "from one server" },
   "postgres-freeze": { area: "postgres", weight: 20, ms: [300, 4000], about: "SIGSTOP backends" },
   "postgres-all": { area: "postgres", weight: 20, ms: [0, 0], about: "terminate all backends" },
-  crash: { area: "process", weight: 30, ms: [0, 2500], about: "SIGKILL, started again" },
-  "short-freeze": {
-    area: "process",
-    weight: 20,
-    ms: [200, 1500],
-    about: "SIGSTOP below the lease",
-  },
-  "long-freeze": {
-    area: "process",
-    weight: 20,
-    ms: [2500, 6000],
-    about: "SIGSTOP beyond the lease",
-  },
-  restart: { area: "process", weight: 12, ms: [0, 1500], about: "SIGTERM, started again" },
+  "crash-all": { area: "process", weight: 10, ms: [0, 1500], about: "all servers at once" },
+  crash: { area: "process", weight: 80, ms: [0, 2500], about: "SIGKILL, started again" },
+  "short-freeze": { area: "process", weight: 20, ms: [200, 1500], about: "SIGSTOP < lease" },
+  "long-freeze": { area: "process", weight: 60, ms: [2500, 6000], about: "SIGSTOP > lease" },
+  restart: { area: "process", weight: 35, ms: [0, 1500], about: "SIGTERM, started again" },
 } as const satisfies Record<string, FaultKindRow>;
 
 export type FaultKind = keyof typeof rows;
@@ -81,7 +69,8 @@ export interface Fault {
 /** A line for people: when, what, where, how long. */
 export function describeFault({ at, kind, process, ms, pick }: Fault): string {
   const { area, about } = faultKinds[kind];
-  const place = area === "line" || area === "process" ? ` at server ${process}` : "";
+  const place =
+    area === "line" || area === "process" || kind.endsWith("-away") ? ` at server ${process}` : "";
   const length = ms > 0 ? ` for ${ms} ms` : "";
   return `${(at / 1000).toFixed(2).padStart(7)} s  ${kind}${place}${length}, pick ${pick.toFixed(3)} (${about})`;
 }

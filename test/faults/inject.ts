@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "./fault.ts";
-import { strikeLines } from "./line-faults.ts";
+import { holdAll, strikeLines } from "./line-faults.ts";
 import type { Reader } from "./reader.ts";
 import type { World } from "./world.ts";
 
@@ -62,11 +62,17 @@ function strike(deps: InjectDeps, fault: Fault): Promise<unknown> | undefined {
       return world.stored.terminate();
     case "crash":
       return server.crash(ms, () => onDeath(server.index));
+    case "crash-all":
+      return Promise.all(world.servers.map((each) => each.crash(ms, () => onDeath(each.index))));
     case "short-freeze":
     case "long-freeze":
       return server.freeze(ms);
     case "restart":
       return server.restart(ms);
+    case "postgres-away":
+      return holdAll(world.links[fault.process]?.postgres, ms);
+    case "redis-away":
+      return holdAll(world.links[fault.process]?.redis, ms);
     case "postgres-freeze":
       return freezePostgres(world, pick, ms);
     default: {

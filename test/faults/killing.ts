@@ -45,7 +45,7 @@ export async function killProducers(
       await sleep(streamMs);
       await world.servers[victim]?.crash(0, () => takeovers.noteDeath(victim));
       await takeovers.settle();
-      await waitUntilAllUp(world, stage.over);
+      if (kill + 1 < killsPerRound) await waitUntilAllUp(world, stage.over);
       victim = (victim + 1) % world.servers.length;
     }
   }
@@ -53,7 +53,7 @@ export async function killProducers(
 }
 
 function plan(tag: string, index: number, seconds: number): ConversationPlan {
-  const doors = ["ws", "graphql", "rest"] as const;
+  const doors = ["ws", "rest", "graphql-ws", "graphql-sse"] as const;
   const door = doors[index % doors.length] ?? "ws";
   const turn: TurnPlan = {
     tag,

@@ -24,16 +24,21 @@ export function strikeLines(
     meant.refusesUntil = until;
     return sleep(ms);
   }
-  if (meant && kind === "hold-all") {
-    meant.holdsUntil = until;
-    for (const { up, down } of meant.lines()) up.heldUntil = down.heldUntil = until;
-    return sleep(ms);
-  }
+  if (kind === "hold-all") return holdAll(meant, ms);
   const lines = proxies.map((proxy) => proxy.lines()).find(({ length }) => length > 0) ?? [];
   const line = lines[Math.floor(pick * lines.length)];
   if (!line) return undefined;
   if (kind === "reset-all") for (const each of lines) each.reset();
   else trouble(line, kind, until, pick);
+  return sleep(ms);
+}
+
+/** Nothing passes through the proxy for so long, also on new connections; then it comes late. */
+export function holdAll(proxy: Proxy | undefined, ms: number): Promise<void> {
+  if (!proxy) throw new Error("There is no such proxy");
+  const until = Date.now() + ms;
+  proxy.holdsUntil = until;
+  for (const { up, down } of proxy.lines()) up.heldUntil = down.heldUntil = until;
   return sleep(ms);
 }
 

@@ -16,7 +16,8 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(): Promise<Proxy> {
+/** @param target the port of the server on loopback, where it is known. */
+export async function startProxy(target?: number): Promise<Proxy> {
   const lines = new Set<Line>();
   const server = createServer({ allowHalfOpen: true }, (client) => accept(client));
 
@@ -39,7 +40,7 @@ export async function startProxy(): Promise<Proxy> {
   const proxy: Proxy = {
     origin: `http://127.0.0.1:${port}`,
     lines: () => [...lines],
-    target: undefined,
+    target,
     refusesUntil: 0,
     holdsUntil: 0,
     async close() {

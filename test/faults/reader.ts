@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DoorName, ReaderPlan } from "./conversation-plan.ts";
 import type { FindingKind } from "./finding.ts";
+import { watchLine, type LineWatch } from "./line-watch.ts";
 import type { Random } from "./random.ts";
+import { createReading, type ReadingOptions } from "./reading.ts";
 import { rest } from "./rest.ts";
-import { createTurnRecord, type Arrival, type TurnRecord } from "./turn-record.ts";
-import type { AcceptedTurn, Departure, Doors, Errand, Throttle } from "./visit.ts";
+import type { Arrival, TurnRecord } from "./turn-record.ts";
+import type { AcceptedTurn, Departure, Doors, Errand } from "./visit.ts";
 
-export interface ReaderOptions {
+export interface ReaderOptions extends Pick<ReadingOptions, "scope" | "turns" | "mayGrow"> {
   readonly name: string;
   readonly tenantId: string;
   readonly door: DoorName;
@@ -19,11 +20,6 @@ export interface ReaderOptions {
   readonly absences: ReaderPlan["absences"];
   /** The question to ask; undefined for one who reads only. */
   readonly question: Extract<Errand, { type: "ask" }> | undefined;
-  readonly scope: ReaderPlan["scope"];
-  /** The turns that it is to see to their ends, in order, as far as they are known. */
-  readonly turns: () => readonly AcceptedTurn[];
-  /** Whether there may be more of them. */
-  readonly mayGrow: () => boolean;
   readonly onAccepted: (turn: AcceptedTurn) => void;
   /** When the turn was seen to have ended in the database; milliseconds since the epoch. */
   readonly endedAt: (messageId: string) => number | undefined;
@@ -56,19 +52,15 @@ const longestLog = 500;
 const mostRefusals = 5;
 
 export function createReader(options: ReaderOptions): Reader {
-  const { random, scope, onFinding } = options;
-  const records = new Map<string, TurnRecord>();
+  const { random, onFinding, question } = options;
   const log: string[] = [];
-  let chatId = options.question?.chatId;
-  let lastMessage: string | undefined;
-  let returns = 0;
-  let events = 0;
-  let visits = 0;
-  let throttle: Throttle | undefined;
-  let stalledUntil = 0;
-  let leaving = new AbortController();
-  let absence: ReaderPlan["absences"][number] | undefined;
   const absences = [...options.absences];
+  let absence: ReaderPlan["absences"][number] | undefined;
+  /** That was made for the question. */
+  let chatId = question?.chatId;
+  let [visits, events] = [0, 0];
+  let leaving = new AbortController();
+  let line: LineWatch | undefined;
 
   const note = (text: string) => {
     if (log.length < longestLog) log.push(`${new Date().toISOString()} ${text}`);
@@ -77,56 +69,35 @@ export function createReader(options: ReaderOptions): Reader {
     note(`!! ${kind}: ${text}`);
     onFinding(kind, text);
   };
-  const awaited = () => options.turns().find(({ messageId }) => !records.get(messageId)?.ending);
-  const isDone = () => !options.mayGrow() && awaited() === undefined;
+  const reading = createReading({ ...options, note, find });
 
   function take(arrival: Arrival): void {
-    const { messageId, type, attempt, cursor } = arrival;
-    const isMine = scope === "chat" || options.turns().some((turn) => turn.messageId === messageId);
-    if (!isMine) return;
-    const size = arrival.type === "chunk" ? ` at ${arrival.offset} +${arrival.content.length}` : "";
-    note(`${messageId} ${type} ${attempt} ${cursor}${size}`);
-    const before = lastMessage === undefined ? undefined : records.get(lastMessage);
-    if (lastMessage !== messageId && before && !before.ending)
-      find("reordered", `${messageId} begins before ${lastMessage} has ended`);
-    lastMessage = messageId;
-    const record = records.get(messageId) ?? createTurnRecord();
-    records.set(messageId, record);
-    const wrong = record.take(arrival);
-    if (wrong) find(wrong.kind, `${messageId}: ${wrong.text}`);
+    if (!reading.take(arrival)) return;
     events += 1;
     if (absences[0] && events >= absences[0].afterEvents) {
       absence = absences.shift();
       leaving.abort();
     }
-    if (isDone()) setTimeout(() => leaving.abort(), lingerMs);
+    if (reading.isDone()) setTimeout(() => leaving.abort(), lingerMs);
   }
 
-  function chooseErrand(): Errand | undefined {
-    const turns = options.turns();
-    if (scope === "chat") {
-      const [first] = turns;
-      if (!first) return undefined;
-      const cursor = lastMessage && records.get(lastMessage)?.cursor;
-      const place = cursor ? `${lastMessage}/${cursor}` : first.messageId;
-      return { type: "chat", chatId: first.chatId, place };
-    }
-    const [turn] = turns;
-    if (turn) return { type: "turn", ...turn, cursor: records.get(turn.messageId)?.cursor };
-    return options.question && { ...options.question, chatId };
+  function accept(turn: AcceptedTurn): void {
+    const [known] = options.turns();
+    if (!known) note(`accepted as ${turn.messageId} in ${turn.chatId}`);
+    else if (known.messageId !== turn.messageId)
+      find("duplicated", `asked again, ${known.messageId} became ${turn.messageId}`);
+    options.onAccepted(turn);
   }
 
-  /** Leaves a line on which the awaited end doesn't come. */
-  function watchForHang(since: number): NodeJS.Timeout {
-    return setInterval(() => {
-      const turn = awaited();
-      const endedAt = turn ? options.endedAt(turn.messageId) : undefined;
-      const isAsking = !turn && options.question !== undefined;
-      if (endedAt === undefined && !isAsking) return;
-      if (Date.now() - Math.max(since, stalledUntil, endedAt ?? 0) < hangMs) return;
-      find("hung", turn ? `${turn.messageId} has ended long ago` : "no answer to the question");
-      leaving.abort();
-    }, 1000);
+  /** What is waited for without reason, if anything. */
+  function findHang(since: number): string | undefined {
+    const turn = reading.awaited();
+    const endedAt = turn && options.endedAt(turn.messageId);
+    if (turn && endedAt === undefined) return undefined;
+    if (!turn && !question) return undefined;
+    const isLong = Date.now() - Math.max(since, endedAt ?? 0) >= hangMs;
+    if (!isLong) return undefined;
+    return turn ? `${turn.messageId} has ended long ago` : "no answer to the question";
   }
 
   async function visit(errand: Errand): Promise<Departure> {
@@ -134,36 +105,33 @@ export function createReader(options: ReaderOptions): Reader {
     const origin = (visits === 0 && options.firstOrigin) || random.pick(options.origins);
     visits += 1;
     note(`visits ${origin} to ${errand.type} ${"place" in errand ? errand.place : ""}`);
-    const timer = watchForHang(Date.now());
+    const own = watchLine(findHang, (text) => {
+      find("hung", text);
+      leaving.abort();
+    });
+    line = own;
     try {
       return await options.doors[options.door]({
         origin,
         tenantId: options.tenantId,
         errand,
-        onOpen: (opened) => (throttle = opened),
+        onOpen: own.open,
         onChat: (made) => (chatId = made),
-        onAccepted(turn) {
-          const [known] = options.turns();
-          if (!known) note(`accepted as ${turn.messageId} in ${turn.chatId}`);
-          else if (known.messageId !== turn.messageId)
-            find("duplicated", `asked again, ${known.messageId} became ${turn.messageId}`);
-          options.onAccepted(turn);
-        },
+        onAccepted: accept,
         onArrival: take,
-        isDone,
+        isDone: reading.isDone,
         leave: AbortSignal.any([leaving.signal, options.over]),
       });
     } finally {
-      clearInterval(timer);
-      throttle = undefined;
+      own.close();
     }
   }
 
   async function run(): Promise<void> {
     let refusals = 0;
-    while (!isDone()) {
+    while (!reading.isDone()) {
       if (options.over.aborted) return find("hung", "not at the end when the run was given up");
-      const errand = chooseErrand();
+      const errand = reading.goOn() ?? (question && { ...question, chatId });
       if (!errand) return;
       const departure = await visit(errand);
       note(`departs: ${departure.type} ${"why" in departure ? departure.why : ""}`);
@@ -173,37 +141,24 @@ export function createReader(options: ReaderOptions): Reader {
         refusals += 1;
         if (refusals >= mostRefusals) return;
       }
-      if (isDone()) return;
-      returns += 1;
+      if (reading.isDone()) return;
       await rest(absence?.ms ?? random.integer(100, 800), options.over);
       absence = undefined;
     }
   }
 
-  async function keepStalling(line: Throttle, ms: number, isSlow: boolean): Promise<void> {
-    const until = Date.now() + ms;
-    do {
-      line.pause();
-      await sleep(isSlow ? 250 : ms);
-      line.resume();
-      if (isSlow) await sleep(10);
-    } while (Date.now() < until && throttle === line);
-  }
-
   return {
     name: options.name,
     door: options.door,
-    records,
+    records: reading.records,
     log,
     get returns() {
-      return returns;
+      return Math.max(0, visits - 1);
     },
     stall(ms, isSlow) {
-      if (!throttle) return false;
-      note(`stalls for ${ms} ms`);
-      stalledUntil = Date.now() + ms;
-      void keepStalling(throttle, ms, isSlow);
-      return true;
+      const hasBegun = line?.stall(ms, isSlow) ?? false;
+      if (hasBegun) note(`stalls for ${ms} ms`);
+      return hasBegun;
     },
     run,
   };

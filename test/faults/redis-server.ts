@@ -1,12 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { OrphanWatch } from "../../scripts/cluster/orphan-watch.ts";
 import { findRedis, installRedis, type RedisProgram } from "../support/redis-program.ts";
-import { makeTestFolder } from "../support/test-folder.ts";
 
 /** A Redis of our own that keeps nothing on the disk and comes back at the same port. */
 export interface RedisServer {
@@ -21,10 +19,12 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
-/** @param orphans ends it when we are killed. */
-export async function startRedisServer(orphans: OrphanWatch): Promise<RedisServer> {
+/**
+ * @param folder where it runs.
+ * @param orphans ends it when we are killed.
+ */
+export async function startRedisServer(folder: string, orphans: OrphanWatch): Promise<RedisServer> {
   const program = (await findRedis()) ?? (await installRedis());
-  const folder = await makeTestFolder("faults-redis");
   const port = await findFreePort();
   let child = await startChild(program, folder, port, orphans);
   let last: Promise<unknown> = Promise.resolve();
@@ -70,7 +70,6 @@ export async function startRedisServer(orphans: OrphanWatch): Promise<RedisServe
     async close() {
       await last;
       await end(child);
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -11,6 +11,8 @@ import { describeReport } from "./report.ts";
 
 const root = join(import.meta.dirname, "../..");
 const mostFindings = 30;
+/** A killed server's turns are taken over in that time after its lease, unless something else goes wrong. */
+const takeoverMs = 3000;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** @returns whether all was well. */
@@ -31,6 +33,7 @@ async function run(command: FaultCommand, stop: AbortSignal): Promise<boolean> {
     say,
     stop,
     lanes: 8,
+    takeoverMs,
     killing: { rounds: Math.ceil(faults / 500), killsPerRound: 3, answerSeconds: 14 },
     postgres: undefined,
   });
@@ -40,6 +43,16 @@ async function run(command: FaultCommand, stop: AbortSignal): Promise<boolean> {
   if (findings.length > mostFindings) say(`❌ … and ${findings.length - mostFindings} more`);
   for (const line of describeReport(report)) say(line);
   return findings.length === 0;
+}
+
+async function runUnlessStopped(command: FaultCommand, stop: AbortSignal): Promise<boolean> {
+  try {
+    return await run(command, stop);
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    say("❌ It was interrupted");
+    return false;
+  }
 }
 
 try {
@@ -52,7 +65,7 @@ try {
     const stop = new AbortController();
     const onSignal = () => stop.abort(new Error("It was interrupted"));
     process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-    process.exitCode = (await run(command, stop.signal)) ? 0 : 1;
+    process.exitCode = (await runUnlessStopped(command, stop.signal)) ? 0 : 1;
   }
 } catch (error) {
   if (error instanceof UsageError) console.error(`❌ ${error.message}\n\n${usage}`);

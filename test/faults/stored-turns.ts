@@ -1,4 +1,4 @@
-import { Client } from "pg";
+import pg from "pg";
 import { tenantSchema } from "../../api/core/tenant.ts";
 
 /** An answer that has not ended, as it stands in the database. */
@@ -29,7 +29,7 @@ export interface StoredTurn {
   readonly endings: number;
 }
 
-/** The database as its superuser sees it, on a connection of its own. */
+/** The database as its superuser sees it, on connections of its own. */
 export interface StoredTurns {
   addTenants(ids: readonly string[]): Promise<void>;
   listOpen(): Promise<OpenTurn[]>;
@@ -58,9 +58,8 @@ const settings = {
  * @param adminUrl of the database, as superuser.
  * @param login whose backends may be terminated.
  */
-export async function openStoredTurns(adminUrl: string, login: string): Promise<StoredTurns> {
-  const client = new Client({ connectionString: adminUrl });
-  await client.connect();
+export function openStoredTurns(adminUrl: string, login: string): StoredTurns {
+  const pool = new pg.Pool({ connectionString: adminUrl, max: 4 });
   let schemas: string[] = [];
 
   /** The same for the tables of each tenant. */
@@ -68,7 +67,7 @@ export async function openStoredTurns(adminUrl: string, login: string): Promise<
 
   async function addTenants(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
-      await client.query("insert into tenants (id, name, settings) values ($1, $1, $2)", [
+      await pool.query("insert into tenants (id, name, settings) values ($1, $1, $2)", [
         id,
         JSON.stringify(settings),
       ]);
@@ -77,7 +76,7 @@ export async function openStoredTurns(adminUrl: string, login: string): Promise<
   }
 
   async function listBackends(pick: number | undefined): Promise<number[]> {
-    const { rows } = await client.query<{ pid: number }>(
+    const { rows } = await pool.query<{ pid: number }>(
       "select pid from pg_stat_activity where usename = $1 order by backend_start, pid",
       [login],
     );
@@ -90,7 +89,7 @@ export async function openStoredTurns(adminUrl: string, login: string): Promise<
   return {
     addTenants,
     async listOpen() {
-      const { rows } = await client.query<OpenTurn>(
+      const { rows } = await pool.query<OpenTurn>(
         forTenants(
           (schema) => `select id, attempt, owner, content from ${schema}.chat_messages
             where role = 'assistant' and state in ('queued', 'streaming')`,
@@ -99,12 +98,12 @@ export async function openStoredTurns(adminUrl: string, login: string): Promise<
       return rows;
     },
     async listAll() {
-      const { rows } = await client.query<StoredTurn>(forTenants(selectTurns));
+      const { rows } = await pool.query<StoredTurn>(forTenants(selectTurns));
       return rows;
     },
     async listLeases() {
       // One that was given back has ended at -infinity.
-      const { rows } = await client.query<{ id: string; end: number }>(
+      const { rows } = await pool.query<{ id: string; end: number }>(
         'select id, extract(epoch from expires_at)::float8 * 1000 as "end" from public.processes',
       );
       return new Map(rows.map(({ id, end }) => [id, end]));
@@ -112,9 +111,9 @@ export async function openStoredTurns(adminUrl: string, login: string): Promise<
     listBackends,
     async terminate(pick) {
       const pids = await listBackends(pick);
-      await client.query("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", [pids]);
+      await pool.query("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", [pids]);
     },
-    close: () => client.end(),
+    close: () => pool.end(),
   };
 }
 

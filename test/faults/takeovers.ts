@@ -23,8 +23,6 @@ export interface TakeoverWatch {
   settle(): Promise<void>;
 }
 
-/** After the end of the lease; of the issue. */
-export const takeoverMs = 3000;
 /** A process whose lease was not renewed for so long is taken for the dead one; it is renewed four times in a lease. */
 const noticeMs = leaseMs * 0.6;
 
@@ -42,11 +40,14 @@ interface Case {
 export interface TakeoverDeps {
   readonly stored: Pick<StoredTurns, "listOpen" | "listLeases">;
   readonly watch: Pick<TurnWatch, "onLook">;
+  /** The longest time after the end of the lease. */
+  readonly allowedMs: number;
   /** Whether a server other than this has been up, and the database undisturbed, from then until now. */
   readonly isCalmSince: (time: number, server: number) => boolean;
 }
 
-export function watchTakeovers({ stored, watch, isCalmSince }: TakeoverDeps): TakeoverWatch {
+export function watchTakeovers(deps: TakeoverDeps): TakeoverWatch {
+  const { stored, watch, allowedMs, isCalmSince } = deps;
   const cases = new Set<Case>();
   const takeovers: Takeover[] = [];
 
@@ -69,7 +70,7 @@ export function watchTakeovers({ stored, watch, isCalmSince }: TakeoverDeps): Ta
     // Another one's: it was only under way at the same time.
     if (lease !== undefined && lease > leaseEnd) return close(one);
     if (lease === undefined || at > killedAt + noticeMs) one.isOwnerDead = true;
-    const isLate = at > leaseEnd + takeoverMs;
+    const isLate = at > leaseEnd + allowedMs;
     if (!one.isOwnerDead || (one.happenedAt === undefined && !isLate)) return;
     takeovers.push({
       messageId: turn.id,

@@ -23,12 +23,16 @@ export interface WorldOptions {
 
 /** All that takes part but the clients: servers, proxies, PostgreSQL, Redis, the model. */
 export interface World {
-  /** Holds the logs; `close` leaves it where `keepLogs` was set. */
-  readonly folder: string;
-  keepLogs: boolean;
+  readonly logs: {
+    readonly folder: string;
+    /** The folder stays when all is closed. */
+    isKept: boolean;
+  };
   readonly servers: readonly ServerProcess[];
   /** One before each server. */
   readonly proxies: readonly Proxy[];
+  /** Between each server and what it works with. */
+  readonly links: readonly { readonly postgres: Proxy; readonly redis: Proxy }[];
   readonly redis: RedisServer;
   readonly model: Model;
   readonly stored: StoredTurns;
@@ -47,52 +51,56 @@ export async function openWorld(
   options: WorldOptions,
 ): Promise<World> {
   const folder = await makeTestFolder("faults");
+  const logs = { folder, isKept: false };
   opened.defer(async () => {
-    if (!world.keepLogs) await rm(folder, { recursive: true });
+    if (!logs.isKept) await rm(folder, { recursive: true });
   });
   const orphans = startOrphanWatch();
   opened.defer(() => orphans.close());
   const admin = options.postgres ?? (await startPostgres(opened));
   const database = await createTestDatabase(admin);
   opened.defer(() => database.drop());
-  const redis = await startRedisServer(orphans);
+  const redis = await startRedisServer(folder, orphans);
   opened.defer(() => redis.close());
   const model = await startModel();
   opened.defer(() => model.close());
 
+  const openProxy = async (target?: string) => {
+    const proxy = await startProxy(target === undefined ? undefined : portOf(target));
+    opened.defer(() => proxy.close());
+    return proxy;
+  };
   const proxies: Proxy[] = [];
+  const links: World["links"][number][] = [];
   const servers: ServerProcess[] = [];
   await mkdir(join(folder, "data"));
   for (let index = 0; index < options.processes; index += 1) {
-    const proxy = await startProxy();
-    opened.defer(() => proxy.close());
-    proxies.push(proxy);
-    const env = serverEnv(join(folder, "data"), database.url, redis.url, model.baseUrl);
+    const proxy = await openProxy();
+    const link = { postgres: await openProxy(database.url), redis: await openProxy(redis.url) };
+    const env = {
+      ...fixedEnv,
+      PATH: process.env["PATH"] ?? "",
+      DATA_DIR: join(folder, "data"),
+      DATABASE_URL: through(link.postgres, database.url),
+      REDIS_URL: through(link.redis, redis.url),
+      OPENAI_BASE_URL: model.baseUrl,
+    };
     const { build, onServerFailure: onFailure } = options;
     const server = createServerProcess({ index, build, env, folder, proxy, orphans, onFailure });
     opened.defer(() => server.close());
+    proxies.push(proxy);
+    links.push(link);
     servers.push(server);
     await server.start();
   }
   const login = new URL(database.url).username;
-  const stored = await openStoredTurns(database.adminUrl, login);
+  const stored = openStoredTurns(database.adminUrl, login);
   opened.defer(() => stored.close());
   await stored.addTenants(tenantIds);
   for (const tenantId of tenantIds) await makeSchema(proxies[0], tenantId);
   const watch = watchTurns(stored);
   opened.defer(() => watch.close());
-  const world: World = {
-    folder,
-    keepLogs: false,
-    servers,
-    proxies,
-    redis,
-    model,
-    stored,
-    watch,
-    tenants: tenantIds,
-  };
-  return world;
+  return { logs, servers, proxies, links, redis, model, stored, watch, tenants: tenantIds };
 }
 
 async function startPostgres(opened: AsyncDisposableStack): Promise<PostgresAdmin> {
@@ -101,30 +109,29 @@ async function startPostgres(opened: AsyncDisposableStack): Promise<PostgresAdmi
   return postgres.admin;
 }
 
-/** The settings alone, not those of the person who runs this. */
-function serverEnv(
-  dataDir: string,
-  databaseUrl: string,
-  redisUrl: string,
-  modelUrl: string,
-): Record<string, string> {
-  return {
-    PATH: process.env["PATH"] ?? "",
-    DATA_DIR: dataDir,
-    HOST: "127.0.0.1",
-    PORT: "0",
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: redisUrl,
-    OPENAI_BASE_URL: modelUrl,
-    OPENAI_MODEL: "gpt-4o-mini",
-    SECRET_KEY: "s".repeat(40),
-    JWT_SECRET_KEY: "j".repeat(40),
-    ADMIN_TOKEN: "a".repeat(40),
-    RATE_LIMIT_ENABLED: "false",
-    SHUTDOWN_GRACE_MS: String(shutdownGraceMs),
-    ENABLE_STRUCTURED_LOGGING: "true",
-    LOG_LEVEL: "info",
-  };
+/** Beside these and the addresses a server has no settings: not those of the person who runs this. */
+const fixedEnv = {
+  HOST: "127.0.0.1",
+  PORT: "0",
+  OPENAI_MODEL: "gpt-4o-mini",
+  SECRET_KEY: "s".repeat(40),
+  JWT_SECRET_KEY: "j".repeat(40),
+  ADMIN_TOKEN: "a".repeat(40),
+  RATE_LIMIT_ENABLED: "false",
+  SHUTDOWN_GRACE_MS: String(shutdownGraceMs),
+  ENABLE_STRUCTURED_LOGGING: "true",
+  LOG_LEVEL: "info",
+};
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+/** The address with the proxy's port. */
+function through(proxy: Proxy, url: string): string {
+  const address = new URL(url);
+  address.port = new URL(proxy.origin).port;
+  return address.href;
 }
 
 /** The first use of a tenant makes its schema. */
