@@ -36,7 +36,7 @@ export interface App {
   syncDocuments(tenant: Tenant, prefix: string, documents: readonly DraftDocument[]): Promise<void>;
   /**
    * Not ready from here on. Clients that read nothing are told to come back, the others when they have read
-   * their turns; turns that don't finish within the grace time are handed over.
+   * their turns; turns that don't finish within the grace time are handed over. Once, however often it is called.
    */
   close(): Promise<void>;
 }
@@ -142,6 +142,7 @@ async function compose(
     checkHealth: () => checkHealth(postgres, redis),
   });
   const { fetch, upgrade, drain, close } = doors;
+  let closing: Promise<void> | undefined;
   closers.push(
     close,
     () => runner.close(config.shutdownGraceMs),
@@ -157,7 +158,7 @@ async function compose(
     modelName: nameModel(config.model),
     warning: postgres.warning,
     syncDocuments: (tenant, prefix, drafts) => syncDocuments({ documents }, tenant, prefix, drafts),
-    close: () => closeAll(closers.toReversed()),
+    close: () => (closing ??= closeAll(closers.toReversed())),
   };
 }
 

@@ -4,9 +4,11 @@ import type { Config } from "./config.ts";
 import type { DocumentStore } from "./core/documents/document-store.ts";
 import type { GateDeps } from "./core/gate.ts";
 import type { AdminCheck, Clock, Logger, UsageStore } from "./core/ports.ts";
+import { securityHeaders } from "./core/security-headers.ts";
 import { createTenantSignals } from "./core/tenant-signals.ts";
 import type { ReaderDeps } from "./core/turns/read-turn.ts";
 import type { StartDeps } from "./core/turns/start-turn.ts";
+import { within } from "./core/turns/persist.ts";
 import { createGraphql } from "./graphql/server.ts";
 import { graphqlPath } from "./graphql/yoga.ts";
 import { createHttp, type Fetch, type Upgrade } from "./http.ts";
@@ -84,6 +86,7 @@ export function createDoors(deps: DoorsDeps): Doors {
       defaultTenantId: config.defaultTenantId,
       allowCredentials: config.corsAllowCredentials,
       isDraining: () => draining.signal.aborted,
+      isClosed: () => stopping.signal.aborted,
     },
     { rest, graphql: graphql.fetch },
   );
@@ -123,13 +126,15 @@ export function createDoors(deps: DoorsDeps): Doors {
     },
     async close() {
       stopping.abort();
-      await Promise.all([raw.close(), graphql.close()]);
+      // Streams have ended by now; what else is being answered still needs what is closed next.
+      await Promise.all([raw.close(), graphql.close(), within(clock, 1000, http.settled())]);
     },
   };
 }
 
 /** Destroyed once it is said: a peer that never closes its half would hold the socket for ever. */
 function refuseUpgrade(socket: Duplex): void {
-  const answer = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-  socket.end(answer, () => socket.destroy());
+  const headers = { Connection: "close", "Content-Length": "0", ...securityHeaders };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 404 Not Found\r\n${lines.join("")}\r\n`, () => socket.destroy());
 }

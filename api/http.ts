@@ -1,4 +1,10 @@
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from "node:http";
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
@@ -6,11 +12,13 @@ import { Hono } from "hono";
 import { AppError } from "./core/errors.ts";
 import type { GateDeps } from "./core/gate.ts";
 import { newId } from "./core/ids.ts";
+import { securityHeaders } from "./core/security-headers.ts";
 import type { Clock, Logger } from "./core/ports.ts";
 import { compress } from "./http/compress.ts";
 import { createCors } from "./http/cors.ts";
 import { addGraphql, type GraphqlFetch } from "./http/graphql.ts";
-import { createMonitor, routeOf } from "./http/monitor.ts";
+import { createMonitor, isProbe, routeOf } from "./http/monitor.ts";
+import { secure } from "./http/security-headers.ts";
 import type { Metrics } from "./metrics.ts";
 import { admitTenant } from "./rest/admit.ts";
 import type { Rest } from "./rest/deps.ts";
@@ -35,6 +43,8 @@ export interface HttpDeps {
   readonly metrics: Pick<Metrics, "requestEnded">;
   /** True from the moment in which the server takes no new work. */
   readonly isDraining: () => boolean;
+  /** True from the moment in which what it stands on may be closed. */
+  readonly isClosed: () => boolean;
 }
 
 export interface HttpDoors {
@@ -43,20 +53,25 @@ export interface HttpDoors {
 }
 
 /**
- * Everything over HTTP behind the steps that all of it shares, outermost first: compression, request
- * id, monitoring, CORS, tenant; errors are answered in one shape. A path is the same with and without
+ * Everything over HTTP behind the steps that all of it shares, outermost first: compression, security
+ * headers, request id, monitoring, CORS, tenant; errors are answered in one shape. A path is the same with and without
  * its last slash.
  */
-export function createHttp(deps: HttpDeps, doors: HttpDoors): { fetch: Fetch } {
+export function createHttp(
+  deps: HttpDeps,
+  doors: HttpDoors,
+): { fetch: Fetch; settled(): Promise<void> } {
+  const answering = new Set<Promise<Response>>();
   const app = new Hono<HttpEnv>({ strict: false });
-  app.use(compress, sendAway(deps), nameRequest, createMonitor(deps), createCors(deps));
+  app.use(compress, secure, sendAway(deps), nameRequest, createMonitor(deps), createCors(deps));
+  app.use(refuseWhenClosed(deps));
   app.use(`${deps.apiPrefix}/chat/*`, createTenantStep(deps));
   app.use(`${deps.apiPrefix}/admin/*`, createTenantStep(deps));
   addGraphql(app, doors.graphql);
   app.route("/", doors.rest);
   app.onError((cause, c) => {
     const error = toHttpError(cause);
-    if (error.status >= 500) {
+    if (error.status >= 500 && !deps.isClosed()) {
       const fields = {
         request_id: c.var.requestId,
         tenant_id: c.var.tenant?.id,
@@ -67,7 +82,31 @@ export function createHttp(deps: HttpDeps, doors: HttpDoors): { fetch: Fetch } {
     return answerError(c, error);
   });
   app.notFound((c) => answerUnknown(app, c));
-  return { fetch: async (request, info) => app.fetch(request, info) };
+  return {
+    fetch(request, info) {
+      const answer = Promise.resolve(app.fetch(request, info)).finally(() =>
+        answering.delete(answer),
+      );
+      answering.add(answer);
+      return answer;
+    },
+    /** Resolves when all requests that came until now have their answers. */
+    async settled() {
+      await Promise.allSettled(answering);
+    },
+  };
+}
+
+/** What comes between the doors' end and that of the server would find the stores closed. Probes are answered. */
+function refuseWhenClosed({ isClosed }: Pick<HttpDeps, "isClosed">): HttpStep {
+  return async (c, next) => {
+    if (isClosed() && !isProbe(c.req.path)) {
+      throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", {
+        retryAfter: 1,
+      });
+    }
+    await next();
+  };
 }
 
 /** While the server drains, a connection takes no further request: its next one goes to another server. */
@@ -85,7 +124,6 @@ const nameRequest: HttpStep = async (c, next) => {
   c.set("requestId", requestId);
   await next();
   c.res.headers.set("X-Request-ID", requestId);
-  c.res.headers.set("X-Content-Type-Options", "nosniff");
 };
 
 /** The tenant of X-Tenant-ID, else the default one. */
@@ -130,26 +168,51 @@ const probeAfterMs = 10_000;
 /** What may wait in a connection before the one that writes is held back: what a stalled reader of a stream costs. Bytes. */
 const highWaterMark = 16 * 1024;
 
-/** A node server on the app, not listening yet. @param upgrade takes what wants to become a WebSocket. */
-export function createHttpServer(fetch: Fetch, upgrade: Upgrade): Server {
+/** How long a client may take to say what it wants, in ms; then its connection is answered with 408 and closed. */
+export interface RequestTimeouts {
+  /** From the connection's first byte, or the request's, to the end of the head. */
+  readonly head: number;
+  /** To the end of the body: the largest upload at 50 KiB a second. An answer may take as long as it wants. */
+  readonly request: number;
+  /** How often connections are looked at: so much longer one may live. */
+  readonly check: number;
+}
+
+const requestTimeouts: RequestTimeouts = { head: 10_000, request: 60_000, check: 2000 };
+
+/**
+ * A node server on the app, not listening yet.
+ * @param upgrade takes what wants to become a WebSocket.
+ */
+export function createHttpServer(
+  fetch: Fetch,
+  upgrade: Upgrade,
+  timeouts: RequestTimeouts = requestTimeouts,
+): Server {
   const listener = getRequestListener(
     (request, { incoming, outgoing }) =>
       fetch(request, {
         address: incoming.socket.remoteAddress ?? "",
         cut: () => outgoing.destroy(),
       }),
-    { overrideGlobalObjects: false, errorHandler: answerUnreadable },
+    { overrideGlobalObjects: false, autoCleanupIncoming: false, errorHandler: answerUnreadable },
   );
   const server = createServer(
     // A missing host is refused by us, in our shape.
     {
       keepAliveTimeout: keepAliveMs,
       highWaterMark,
+      headersTimeout: timeouts.head,
+      requestTimeout: timeouts.request,
+      connectionsCheckingInterval: timeouts.check,
       requireHostHeader: false,
       // An offer of h2c, which curl and Java make by themselves, is answered over HTTP/1.1.
       shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
     },
-    (incoming, outgoing) => void listener(incoming, outgoing),
+    (incoming, outgoing) => {
+      endUnread(incoming, outgoing);
+      void listener(incoming, outgoing);
+    },
   );
   server.on("connection", (socket) => socket.setKeepAlive(true, probeAfterMs));
   server.on("upgrade", (incoming, socket, head) => {
@@ -163,25 +226,54 @@ export function createHttpServer(fetch: Fetch, upgrade: Upgrade): Server {
   return server;
 }
 
+/** A body that was answered before its end is still taken when it says that it is no longer than this. Bytes. */
+const maxUnread = 1024 * 1024;
+/** How long its sender has to see the answer before the connection is cut. */
+const lingerMs = 500;
+
+/**
+ * Ends the connection of a body that was answered unread and is long, or doesn't say how long it is: Node would
+ * read it to its end. Nothing more is read, so the sender is held up.
+ */
+function endUnread(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const { socket, headers } = incoming;
+  outgoing.once("finish", () => {
+    // In a moment, since Node itself begins to read on now.
+    setImmediate(() => {
+      if (incoming.complete || Number(headers["content-length"] ?? Infinity) <= maxUnread) return;
+      linger(socket);
+    });
+  });
+}
+
+/**
+ * Says the last word and takes no more. What is cut at once loses the answer with it where something came
+ * that was never read; a peer that never closes its half would hold the socket for ever.
+ */
+function linger(socket: Duplex, lastWord = ""): void {
+  socket.pause();
+  socket.end(lastWord);
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+}
+
 /** What can't even become a request: a bad host or address. */
 function answerUnreadable(cause: unknown): Response {
   const isTheirs = cause instanceof RequestError;
   const error = isTheirs
     ? new AppError("INVALID_REQUEST", "The address of the request is invalid", { cause })
     : new AppError("INTERNAL_ERROR", "Something went wrong on our side", { cause });
-  return Response.json(errorBody(error, newId("req")), { status: error.status });
+  const headers = { ...securityHeaders };
+  return Response.json(errorBody(error, newId("req")), { status: error.status, headers });
 }
 
-/** What isn't HTTP, or has too large a head. */
+/** What isn't HTTP, has too large a head, or doesn't come to its end. */
 function refuseConnection(cause: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || cause.code === "ECONNRESET") {
     socket.destroy();
     return;
   }
   const isTooLarge = cause.code === "HPE_HEADER_OVERFLOW";
-  const error = isTooLarge
-    ? new AppError("PAYLOAD_TOO_LARGE", "The head of the request is too large", { cause })
-    : new AppError("INVALID_REQUEST", "This is not HTTP", { cause });
+  const error = nameFault(cause);
   const status = isTooLarge ? 431 : error.status;
   const body = JSON.stringify(errorBody(error, newId("req")));
   const head = [
@@ -189,6 +281,18 @@ function refuseConnection(cause: NodeJS.ErrnoException, socket: Duplex): void {
     "Connection: close",
     "Content-Type: application/json",
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  linger(socket, `${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function nameFault(cause: NodeJS.ErrnoException): AppError {
+  switch (cause.code) {
+    case "HPE_HEADER_OVERFLOW":
+      return new AppError("PAYLOAD_TOO_LARGE", "The head of the request is too large", { cause });
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new AppError("REQUEST_TIMEOUT", "The request took too long to arrive", { cause });
+    default:
+      return new AppError("INVALID_REQUEST", "This is not HTTP", { cause });
+  }
 }

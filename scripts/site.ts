@@ -25,8 +25,13 @@ export function createSite(folder: string, apiUrl: string): Server {
       `connect-src 'self' ${apiUrl} ${socketUrl}`,
       "base-uri 'none'",
       "form-action 'none'",
+      "frame-ancestors 'none'",
     ].join("; "),
     "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-cache",
   };
 

@@ -22,6 +22,7 @@ export const errorTable = {
   DOCUMENT_NOT_FOUND: { status: 404, close: 4404 },
   METHOD_NOT_ALLOWED: { status: 405, close: 4400 },
   NOT_ACCEPTABLE: { status: 406, close: 4400 },
+  REQUEST_TIMEOUT: { status: 408, close: 4400 },
   CHAT_BUSY: { status: 409, close: 4409 },
   IDEMPOTENCY_CONFLICT: { status: 409, close: 4409 },
   SOURCE_RESERVED: { status: 409, close: 4409 },

@@ -3,6 +3,7 @@ import { openMessage } from "./chats.ts";
 import { AppError } from "./errors.ts";
 import type { Feedback, Message } from "./message.ts";
 import type { ChatStore } from "./ports.ts";
+import { isStorable, notStorable } from "./storable.ts";
 
 /** UTF-16 units. */
 export const maxCommentLength = 1000;
@@ -21,7 +22,10 @@ export async function giveFeedback(
   if (message.role !== "assistant" || !message.ending) {
     throw new AppError("INVALID_REQUEST", "Feedback is for an answer that has ended");
   }
-  const comment = feedback?.comment?.replaceAll("\0", "").toWellFormed().trim() || null;
+  const comment = feedback?.comment || null;
+  if (comment && !isStorable(comment)) {
+    throw new AppError("INVALID_REQUEST", `comment: ${notStorable}`);
+  }
   if (comment && comment.length > maxCommentLength) {
     throw new AppError(
       "INVALID_REQUEST",

@@ -1,22 +1,21 @@
 import { z } from "zod";
-import { findContextFault } from "../core/chat-context.ts";
+import { findContextFault, isContext } from "../core/chat-context.ts";
 import { AppError } from "../core/errors.ts";
+import { isStorable, notStorable } from "../core/storable.ts";
 
-/** What PostgreSQL can hold: NUL is dropped, half a surrogate pair becomes U+FFFD. */
-function makeStorable(text: string): string {
-  return text.replaceAll("\0", "").toWellFormed();
-}
-
-const text = () => z.string().overwrite(makeStorable);
+/** Kept as it is, or refused. */
+const text = () => z.string().refine(isStorable, notStorable);
+const filled = () => text().refine((value) => value.trim() !== "", "Holds nothing but blanks");
 const label = () => text().max(128).nullish();
-export const title = () => text().trim().min(1).max(200);
+export const title = () => filled().min(1).max(200);
 
 export const newChatInput = z.object({
   title: title().nullish(),
   userId: label(),
   visitorId: label(),
+  // Not a record of zod's, which drops the name `__proto__` in silence.
   context: z
-    .record(z.string(), z.unknown())
+    .custom<Record<string, unknown>>(isContext, "An object is expected")
     .superRefine((context, refinement) => {
       const fault = findContextFault(context);
       if (fault) refinement.addIssue({ code: "custom", message: fault });
@@ -27,9 +26,9 @@ export const newChatInput = z.object({
 export const renameChatInput = z.object({ title: title() });
 
 export const sendMessageInput = z.object({
-  chatId: z.string().nullish(),
+  chatId: z.string().min(1).nullish(),
   content: z.string(),
-  messageType: text().trim().min(1).max(64).nullish(),
+  messageType: filled().min(1).max(64).nullish(),
   clientMessageId: text().min(1).max(128).nullish(),
 });
 

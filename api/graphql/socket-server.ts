@@ -1,9 +1,12 @@
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { handleProtocols } from "graphql-ws";
 import { WebSocketServer, type WebSocket } from "ws";
+import { AppError } from "../core/errors.ts";
 import { restartText } from "../core/restart.ts";
+import { securityHeaders } from "../core/security-headers.ts";
 import { watchConnection } from "../core/watched-connection.ts";
-import type { PresentError } from "./error.ts";
+import { formatErrors, toGraphqlError, type PresentError } from "./error.ts";
 import type { DoorDeps, Graphql } from "./deps.ts";
 import { createProtocol, type Connection } from "./socket-protocol.ts";
 import { closeCodes, maxFrameBytes } from "./socket.ts";
@@ -28,6 +31,8 @@ export function createSocketServer(
     perMessageDeflate: false,
     handleProtocols,
   });
+  // In place of the library's own answer, which is HTML without headers.
+  server.on("wsClientError", ({ message }, socket) => refuseHandshake(message, socket));
   const connections = new Map<WebSocket, Served>();
   let isDraining = false;
   const countOf = (tenantId: string) =>
@@ -120,4 +125,19 @@ export function createSocketServer(
       server.close();
     },
   };
+}
+
+/** What asks for a WebSocket and isn't one, in the shape of the door's other errors. */
+function refuseHandshake(message: string, socket: Duplex): void {
+  const error = toGraphqlError(new AppError("INVALID_REQUEST", message));
+  const body = JSON.stringify({ errors: formatErrors([error]) });
+  const head = [
+    "HTTP/1.1 400 Bad Request",
+    "Connection: close",
+    "Content-Type: application/json; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
+  ];
+  // A peer that never closes its half would hold the socket for ever.
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

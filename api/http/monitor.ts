@@ -39,7 +39,8 @@ export function createMonitor({ clock, logger, metrics }: MonitorDeps): HttpStep
   };
 }
 
-function isProbe(route: string): boolean {
+/** @param route a path, or the pattern of one. */
+export function isProbe(route: string): boolean {
   return /\/(?:health(?:\/live|\/ready)?|metrics)$/.test(route);
 }
 

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { isStorable, notStorable } from "../core/storable.ts";
 import { deleteDocument, openDocument } from "../core/documents/documents.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { adminErrors, adminParameters, jsonResponse, noStore } from "./operation.ts";
@@ -30,7 +31,11 @@ export function addDocuments(rest: Rest, { apiPrefix, documents }: RestDeps): vo
           .max(4000)
           .optional()
           .openapi({ description: "The `next` of the page before" }),
-        source: z.string().optional().openapi({ description: "Only the document of this source" }),
+        source: z
+          .string()
+          .refine(isStorable, notStorable)
+          .optional()
+          .openapi({ description: "Only the document of this source" }),
       }),
     },
     responses: {

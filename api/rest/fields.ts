@@ -1,25 +1,26 @@
 import { z } from "@hono/zod-openapi";
-import { findContextFault, maxContextBytes } from "../core/chat-context.ts";
+import { findContextFault, isContext, maxContextBytes } from "../core/chat-context.ts";
+import { isStorable, notStorable } from "../core/storable.ts";
 
 /** The fields that come in. */
 
-/** What PostgreSQL can hold: NUL is dropped, half a surrogate pair becomes U+FFFD. */
-function makeStorable(text: string): string {
-  return text.replaceAll("\0", "").toWellFormed();
-}
-
-const text = () => z.string().overwrite(makeStorable);
+/** Kept as it is, or refused. */
+const text = () => z.string().refine(isStorable, notStorable);
+const filled = () => text().refine((value) => value.trim() !== "", "Holds nothing but blanks");
 const label = () => text().max(128).nullish();
 
-export const titleField = text().trim().min(1).max(200);
+export const titleField = filled().min(1).max(200);
 
+// Not a record of zod's, which drops the name `__proto__` in silence.
 const contextField = z
-  .record(z.string(), z.unknown())
+  .custom<Record<string, unknown>>(isContext, "An object is expected")
   .superRefine((context, refinement) => {
     const fault = findContextFault(context);
     if (fault) refinement.addIssue({ code: "custom", message: fault });
   })
   .openapi({
+    type: "object",
+    additionalProperties: {},
     description: `Whatever the page wants to keep with the chat: at most ${maxContextBytes} bytes of JSON`,
   });
 
@@ -47,7 +48,7 @@ export const postMessageSchema = z
       .string()
       .openapi({ description: "1 to 16000 characters", example: "What can this do?" }),
     role: z.literal("user").default("user"),
-    message_type: text().trim().min(1).max(64).default("text"),
+    message_type: filled().min(1).max(64).default("text"),
     client_message_id: text().min(1).max(128).nullish().openapi({
       description:
         "Random, or unique within its chat: sent again, it finds the same turn and never asks twice",

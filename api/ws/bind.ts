@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { AppError, toAppError } from "../core/errors.ts";
 import { reconnectFrame, restartText } from "../core/restart.ts";
+import { securityHeaders } from "../core/security-headers.ts";
 import { createSocket } from "./connection.ts";
 import { openHandshake, type Handshake } from "./handshake.ts";
 import { closeCodes, errorFrame, maxPayloadBytes, type ServerFrame } from "./protocol.ts";
@@ -52,6 +53,10 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
     maxPayload: maxPayloadBytes,
     perMessageDeflate: false,
   });
+  // In place of the library's own answer, which is HTML without headers.
+  server.on("wsClientError", ({ message }, socket) =>
+    writeRefusal(new AppError("INVALID_REQUEST", message), socket),
+  );
   const tenants = new Map<string, Set<Connected>>();
   const connections = () => tenants.values().flatMap((connected) => connected);
   let isDraining = false;
@@ -186,6 +191,7 @@ function writeRefusal({ status, code, message, retryAfter }: AppError, socket: D
     "Connection: close",
     "Content-Type: application/json",
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
     ...retry,
   ];
   // A peer that never closes its half would hold the socket for ever.

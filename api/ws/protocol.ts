@@ -28,7 +28,8 @@ const label = z
     "1 to 128 characters without control characters are expected",
   );
 
-const clientFrameSchema = z.discriminatedUnion("type", [
+/** Every frame that a client may send. */
+export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ping"), data: z.object({}).optional() }),
   z.object({
     type: z.literal("chat_message"),

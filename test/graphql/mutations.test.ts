@@ -45,6 +45,9 @@ describe("createChat", () => {
     ["a long label", { userId: "x".repeat(129) }, /^input\.userId: /],
     ["a list as context", { context: [] }, /^input\.context: /],
     ["a large context", { context: { x: "x".repeat(8192) } }, /^input\.context: .*8192/],
+    ["NUL in the title", { title: "a\0b" }, /^input\.title: .*NUL/],
+    ["half a character in a label", { visitorId: "\ud800" }, /^input\.visitorId: .*surrogate/],
+    ["a name that changes objects", JSON.parse('{"context":{"__proto__":1}}'), /__proto__/],
     ["NUL in the context", { context: { x: "\0" } }, /^input\.context: .*NUL/],
   ])("refuses %s, and says where it is", async (_name, input, message) => {
     const { run } = openPlatform();
@@ -53,12 +56,6 @@ describe("createChat", () => {
     expect(errors).toMatchObject([
       { message: expect.stringMatching(message), extensions: { code: "INVALID_REQUEST" } },
     ]);
-  });
-
-  test("drops what PostgreSQL can't hold", async () => {
-    const { ask } = openPlatform();
-    const made = await ask<Created>(createChat, { input: { title: " a\0b\ud800 " } });
-    expect(made.createChat.chat.title).toBe("ab\ufffd");
   });
 });
 
@@ -70,7 +67,7 @@ describe("renameChat and deleteChat", () => {
     const { ask, refusal } = openPlatform();
     const chatId = (await ask<Created>(createChat)).createChat.chat.id;
     expect(await ask(rename, { input: { chatId, title: " New " } })).toEqual({
-      renameChat: { chat: { title: "New" } },
+      renameChat: { chat: { title: " New " } },
     });
     expect(await refusal(rename, { input: { chatId, title: "" } })).toEqual(["INVALID_REQUEST"]);
     expect(await ask(remove, { input: { chatId } })).toEqual({

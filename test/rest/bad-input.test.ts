@@ -85,6 +85,13 @@ const cases: [what: string, path: string, call: Call, status: number, code: Erro
     "INVALID_REQUEST",
   ],
   [
+    "a context with a name that changes objects",
+    chat,
+    json('{"context":{"a":{"__proto__":{}}}}'),
+    400,
+    "INVALID_REQUEST",
+  ],
+  [
     "a context with half a character",
     chat,
     json('{"context":{"a":"\\ud800"}}'),

@@ -65,12 +65,14 @@ describe("a chat over REST", () => {
     }
   });
 
-  test("holds no character that the database can't", async () => {
+  test("is refused with a character that the database can't hold", async () => {
     const { call } = createPlatform();
-    const made = await (
-      await call(chatPath, { json: { title: "a\0b\ud800c", user_id: "\0u" } })
-    ).json();
-    expect(made).toMatchObject({ title: "ab\ufffdc", user_id: "u" });
+    for (const fields of [{ title: "a\0b" }, { user_id: "\0u" }, { visitor_id: "\ud800" }]) {
+      expect(await readError(await call(chatPath, { json: fields }))).toMatchObject({
+        status: 400,
+        code: "INVALID_REQUEST",
+      });
+    }
   });
 
   test("is renamed and deleted", async () => {
@@ -80,7 +82,7 @@ describe("a chat over REST", () => {
       method: "PATCH",
       json: { title: " New name " },
     });
-    expect(await renamed.json()).toMatchObject({ id, title: "New name" });
+    expect(await renamed.json()).toMatchObject({ id, title: " New name " });
     const deleted = await call(`${chatPath}/${id}`, { method: "DELETE" });
     expect([deleted.status, await deleted.text()]).toEqual([204, ""]);
     expect(await readError(await call(`${chatPath}/${id}`))).toMatchObject({

@@ -23,6 +23,8 @@ describe("a document is refused", () => {
   const cases: [what: string, path: string, call: Call, status: number, code: ErrorCode][] = [
     ["without a source", documents, put({ source: undefined }), 400, "INVALID_REQUEST"],
     ["with an empty source", documents, put({ source: " " }), 400, "INVALID_REQUEST"],
+    ["with blanks around its source", documents, put({ source: " a.md " }), 400, "INVALID_REQUEST"],
+    ["with NUL in its title", documents, put({ title: "a\0" }), 400, "INVALID_REQUEST"],
     ["with NUL in its source", documents, put({ source: "a\0" }), 400, "INVALID_REQUEST"],
     ["with a line break in its source", documents, put({ source: "a\nb" }), 400, "INVALID_REQUEST"],
     [
@@ -41,7 +43,7 @@ describe("a document is refused", () => {
     ],
     [
       "of the platform's own, in the query",
-      `${documents}?source=%20platform/x`,
+      `${documents}?source=platform/x`,
       textBody("Words"),
       409,
       "SOURCE_RESERVED",

@@ -9,7 +9,7 @@ describe("a document over REST", () => {
   test("is stored as JSON, listed, read, and found at once", async () => {
     const { call, find } = openAdmin();
     const content = "# Holidays\r\n\r\nThirty days a year 🌴.\r\n";
-    const json = { source: " handbook/holidays.md ", content };
+    const json = { source: "handbook/holidays.md", content };
     const response = await call(documents, { json });
     const { status, ...document } = await readBody(response, putDocumentSchema);
     expect([response.status, status]).toEqual([201, "created"]);

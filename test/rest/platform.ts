@@ -127,6 +127,7 @@ export function createPlatform(options: PlatformOptions = {}) {
       logger,
       metrics,
       isDraining,
+      isClosed: () => false,
     },
     { rest, graphql: graphql.fetch },
   );

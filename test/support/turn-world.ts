@@ -75,7 +75,17 @@ export async function openWorld(plans: readonly ProcessFaults[]) {
       logger,
       stopping: new AbortController().signal,
     };
-    const recovered = recoverTenant(parts, testTenant.id);
+    // What fails is tried again, as it is by createRecoveries.
+    const recoverAll = async (): Promise<void> => {
+      for (let tries = 0; tries < 20; tries += 1) {
+        try {
+          return await recoverTenant(parts, testTenant.id);
+        } catch (error) {
+          if (tries === 19) throw error;
+        }
+      }
+    };
+    const recovered = recoverAll();
     // Its retries wait for the clock, which nobody else moves meanwhile.
     await passUntil(clock, recovered);
   }

@@ -13,7 +13,7 @@ export function sqlState(error: unknown): string | undefined {
 const awayStates =
   /^(0800[0-6]|57P0[1-5]|57014|25P03|55P03|53300|25006|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 const awayTexts =
-  /timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed and is not queryable|Query read timeout/;
+  /timeout exceeded when trying to connect|timeout expired|Connection terminated|Client has encountered a connection error|Client was closed and is not queryable|Query read timeout|driver has already been destroyed/;
 
 /** A database that is away becomes SERVICE_UNAVAILABLE; everything else stays as it is. */
 export function translateError(error: unknown): unknown {

@@ -95,7 +95,8 @@ async function replaceDocument(
   stored: StoredDocument | undefined,
 ): Promise<PutResult> {
   const text = toStorable(draft.text);
-  const title = toStorable(draft.title ?? "").trim() || titleOf(text) || draft.source;
+  const given = toStorable(draft.title ?? "");
+  const title = given.trim() === "" ? titleOf(text) || draft.source : given;
   const document: NewDocument = { ...draft, title, text };
   const hash = await hashDocument(document);
   if (stored?.contentHash === hash) return { document: stored, status: "unchanged" };

@@ -1,5 +1,6 @@
 import { putDocument, type DocumentDeps, type PutResult } from "./documents.ts";
 import { AppError } from "../errors.ts";
+import { isStorable, notStorable } from "../storable.ts";
 import type { Tenant } from "../tenant.ts";
 
 /** The largest text of a document, in bytes of UTF-8. */
@@ -48,20 +49,23 @@ export async function uploadDocument(
 }
 
 function checkSource(given: string): string {
-  const source = given.trim();
-  if (!/^[^\p{Cc}\p{Cs}]+$/u.test(source) || source.length > maxSourceLength) {
-    const rule = `1 to ${maxSourceLength} characters without control characters are expected`;
+  const isName = /^[^\p{Cc}\p{Cs}]+$/u.test(given) && given === given.trim();
+  if (!isName || given.length > maxSourceLength) {
+    const rule = `1 to ${maxSourceLength} characters without control characters, and without blanks at the ends, are expected`;
     throw new AppError("INVALID_REQUEST", `source: ${rule}`);
   }
-  if (source.startsWith(reservedPrefix)) {
+  if (given.startsWith(reservedPrefix)) {
     const text = `Sources that begin with ${reservedPrefix} are kept by the platform itself`;
     throw new AppError("SOURCE_RESERVED", text);
   }
-  return source;
+  return given;
 }
 
+/** One that holds nothing counts as left out. */
 function checkTitle(given: string | null | undefined): string | undefined {
-  if (!given || given.trim().length <= maxDocumentTitleLength) return given ?? undefined;
+  if (!given?.trim()) return undefined;
+  if (!isStorable(given)) throw new AppError("INVALID_REQUEST", `title: ${notStorable}`);
+  if (given.length <= maxDocumentTitleLength) return given;
   const rule = `at most ${maxDocumentTitleLength} characters are expected`;
   throw new AppError("INVALID_REQUEST", `title: ${rule}`);
 }

@@ -61,8 +61,10 @@ async function listLeft(deps: RecoverDeps, tenant: Tenant): Promise<UnfinishedTu
   return unfinished.filter((turn) => {
     const { owner, answer } = turn;
     if (runner.has(refer(tenant, turn))) return false;
+    if (owner === null || !living.has(owner)) return true;
+    // Of our own: one that was taken over and then left by an error, or one that would have begun long ago.
     const isOld = clock.now() - answer.createdAt.getTime() >= laterMs;
-    return owner === null || !living.has(owner) || (owner === own && isOld);
+    return owner === own && (answer.attempt > 1 || isOld);
   });
 }
 

@@ -51,14 +51,15 @@ export async function startTurn(
   requireChat(tenant);
   const content = checkContent(question.content);
   const idempotency = scopeOf(question);
-  if (question.chatId) await openChat(deps.chats, caller, question.chatId);
+  if (question.chatId !== undefined) await openChat(deps.chats, caller, question.chatId);
   await checkMessageRate(deps.limiter, caller);
 
   const since = deps.clock.now();
   const now = new Date(since);
-  const newChat = question.chatId
-    ? undefined
-    : draftChat(caller, { title: titleFrom(content), userId: question.userId }, now);
+  const newChat =
+    question.chatId !== undefined
+      ? undefined
+      : draftChat(caller, { title: titleFrom(content), userId: question.userId }, now);
   const turn: NewTurn = {
     newChat,
     chatId: question.chatId ?? newChat?.id ?? "",
@@ -131,7 +132,7 @@ function scopeOf({
 }: Question): { scope: string; key: string } | undefined {
   if (!key) return undefined;
   if (key.length >= secretIdLength) return { scope: "tenant", key };
-  if (chatId) return { scope: `chat:${chatId}`, key };
+  if (chatId !== undefined) return { scope: `chat:${chatId}`, key };
   throw new AppError(
     "INVALID_REQUEST",
     `client_message_id: at least ${secretIdLength} random characters are expected where no chat_id is given`,

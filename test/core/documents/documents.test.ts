@@ -56,7 +56,7 @@ describe("putting a document", () => {
   });
 
   it.each([
-    ["the given one", { title: " Given " }, "Given"],
+    ["the given one", { title: " Given " }, " Given "],
     ["the first heading", {}, "Title of a.md"],
     ["the first words", { text: "Words.\n\nMore." }, "Words."],
     ["the source", { text: "" }, "a.md"],
