@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chmod, chown, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Client } from "pg";
+import { findFreePort } from "./free-port.ts";
 import { requirePgBouncer } from "./pgbouncer-program.ts";
 import type { TestDatabase } from "./postgres.ts";
 import { findAbandonedFolders, makeTestFolder } from "./test-folder.ts";
@@ -139,16 +139,4 @@ async function endAbandoned(folder: string): Promise<void> {
     .then(() => client.query("shutdown"))
     .catch((error: unknown) => error); // the answer to SHUTDOWN is the end of the connection
   await rm(folder, { recursive: true, force: true });
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

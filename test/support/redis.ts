@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { findFreePort } from "./free-port.ts";
 import { findRedis, installRedis, type RedisProgram } from "./redis-program.ts";
 import { findAbandonedFolders, makeTestFolder } from "./test-folder.ts";
 
@@ -134,16 +134,4 @@ async function endServer(folder: string): Promise<void> {
     .then(() => client.shutdown("NOSAVE"))
     .catch((error: unknown) => error); // the answer to SHUTDOWN is the end of the connection
   await rm(folder, { recursive: true, force: true });
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
