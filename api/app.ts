@@ -1,24 +1,34 @@
+import { createMemoryConnectionCounter } from "./adapters/memory/connections.ts";
 import { createMemoryLimiter } from "./adapters/memory/limiter.ts";
+import { createUserTokens } from "./adapters/jose/user-tokens.ts";
 import { createVisitorTokens } from "./adapters/jose/visitor-tokens.ts";
 import { createLogger } from "./adapters/pino/logger.ts";
 import { openPostgres, type Postgres } from "./adapters/postgres/open.ts";
 import { connectRedis, type RedisConnection } from "./adapters/redis/connect.ts";
+import { createRedisConnectionCounter } from "./adapters/redis/connections.ts";
 import { createRedisLimiter } from "./adapters/redis/limiter.ts";
 import { createRedisTurnStreams } from "./adapters/redis/turn-streams.ts";
 import { createAdminCheck } from "./adapters/system/admin-token.ts";
 import { systemClock } from "./adapters/system/clock.ts";
+import { createSecrets } from "./adapters/system/secrets.ts";
 import { createTokenCounter } from "./adapters/tokenizer/tokens.ts";
 import { createAnswerer, nameModel } from "./answerers.ts";
 import type { Config } from "./config.ts";
+import { createOwnOrigin } from "./core/access/origins.ts";
 import { syncDocuments, type DraftDocument } from "./core/documents/documents.ts";
-import type { Clock, Limiter, Logger, TenantStore } from "./core/ports.ts";
+import type { ConnectionCounter, Limiter } from "./core/limits/limiter.ts";
+import { createStrangers } from "./core/limits/strangers.ts";
+import type { Clock, Logger, TenantStore } from "./core/ports.ts";
+import { shareAnswer } from "./core/shared-answer.ts";
 import type { Tenant } from "./core/tenant.ts";
 import { createDoors, type Doors } from "./doors.ts";
 import type { Fetch, Upgrade } from "./http.ts";
 import { createMetrics } from "./metrics.ts";
 import { openTurns, type Turns } from "./turns.ts";
 
+export { describeError } from "./core/describe-error.ts";
 export { StartError } from "./core/errors.ts";
+export { securityHeaders } from "./core/security-headers.ts";
 
 /** The whole platform, without a port: what a server listens with, and what tests drive. */
 export interface App {
@@ -47,6 +57,9 @@ export interface Overrides {
 }
 
 export const version = "0.1.0";
+
+/** How long what PostgreSQL and Redis have said of themselves is told to all who ask. */
+const healthMs = 1000;
 
 type Closer = () => Promise<unknown>;
 
@@ -90,7 +103,10 @@ async function compose(
     isShared: redis !== undefined,
     clock,
     logger,
-    onTenantChange: (tenantId) => doors?.receiveTenantChange(tenantId),
+    onTenantChange: (tenantId) =>
+      doors?.receiveAccessChange(tenantId === undefined ? "any" : { tenantId }),
+    onKeyChange: (keyId) => doors?.receiveAccessChange({ keyId }),
+    onUserChange: (userId) => doors?.receiveAccessChange({ userId }),
     onTurnStop: (stop) => running?.runner.stop(stop),
     onListening: () => {
       running?.runner.checkStops().catch((error: unknown) => {
@@ -107,6 +123,7 @@ async function compose(
     tenants,
     chats,
     turns,
+    budgets: postgres.budgets,
     leases: postgres.leases,
     retriever,
     answerer,
@@ -121,6 +138,8 @@ async function compose(
 
   const { runner, reader, lease } = running;
   const limiter = createLimiter(redis, clock, logger);
+  const connections = openConnectionCounter(redis, clock, logger, closers);
+  const secrets = createSecrets();
   doors = createDoors({
     config,
     version,
@@ -132,14 +151,41 @@ async function compose(
     logger,
     gate: {
       tenants,
+      keys: postgres.keys,
+      users: postgres.users,
+      tickets: postgres.tickets,
+      secrets,
+      isAdmin: createAdminCheck(config.adminToken),
+      clock,
       limiter,
-      visitorTokens: createVisitorTokens({ secret: config.secretKey, clock }),
+      strangers: createStrangers({ limiter, limits: config.limits, clock }),
+      connections,
+      visitorTokens: createVisitorTokens({
+        secret: config.secretKey,
+        previousSecret: config.previousSecretKey,
+        clock,
+      }),
+      userTokens: createUserTokens({
+        secret: config.jwtSecretKey,
+        previousSecret: config.previousJwtSecretKey,
+        allowPrivateJwks: config.allowPrivateJwks,
+        clock,
+        logger,
+      }),
       limits: config.limits,
       origins: config.corsOrigins,
+      ownOrigin: createOwnOrigin(config),
     },
     start: { chats, turns, runner, limiter, clock, lease },
-    isAdmin: createAdminCheck(config.adminToken),
-    checkHealth: () => checkHealth(postgres, redis),
+    admin: {
+      tenants: postgres.tenantAdmin,
+      keys: postgres.keys,
+      users: postgres.users,
+      audit: postgres.audit,
+      secrets,
+      clock,
+    },
+    checkHealth: shareAnswer(clock, healthMs, () => checkHealth(postgres, redis)),
   });
   const { fetch, upgrade, drain, close } = doors;
   let closing: Promise<void> | undefined;
@@ -172,6 +218,18 @@ async function closeAll(closers: readonly Closer[]): Promise<void> {
 function createLimiter(redis: RedisConnection | undefined, clock: Clock, logger: Logger): Limiter {
   const memory = createMemoryLimiter(clock);
   return redis ? createRedisLimiter(redis.redis, { fallback: memory, clock, logger }) : memory;
+}
+
+function openConnectionCounter(
+  redis: RedisConnection | undefined,
+  clock: Clock,
+  logger: Logger,
+  closers: Closer[],
+): ConnectionCounter {
+  if (!redis) return createMemoryConnectionCounter();
+  const counter = createRedisConnectionCounter(redis.redis, { clock, logger });
+  closers.push(counter.close);
+  return counter;
 }
 
 async function checkHealth(postgres: Postgres, redis: RedisConnection | undefined) {

@@ -2,13 +2,25 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { keepSecrets, readSecrets, type Secrets } from "./development-secrets.ts";
+import type { AddressRange } from "./core/limits/network.ts";
 import { defaultLeaseMs } from "./core/turns/lease.ts";
 import { createEnvReader, type EnvReader } from "./env-reader.ts";
 import { type ModelConfig, readModel } from "./model-config.ts";
+import { readOriginConfig, type OriginConfig } from "./origin-config.ts";
+import { readTrustedProxies } from "./proxy-config.ts";
+import {
+  environments,
+  isExposed,
+  readGivenSecrets,
+  readSigning,
+  type SigningConfig,
+} from "./secret-config.ts";
 
 /** Everything that can be set from outside; see .env.example for each variable. */
-export interface Config {
+export interface Config extends SigningConfig, OriginConfig {
   readonly production: boolean;
+  /** Production or staging: strangers may reach it. */
+  readonly isExposed: boolean;
   readonly host: string;
   readonly port: number;
   /** The host page's port. */
@@ -24,13 +36,14 @@ export interface Config {
   readonly jwtSecretKey: string;
   /** Undefined: there is no admin, and what only an admin may do is closed. */
   readonly adminToken: string | undefined;
-  readonly corsOrigins: readonly string[];
   readonly corsAllowCredentials: boolean;
   readonly limits: {
     readonly enabled: boolean;
     readonly requestsPerMinute: number;
     readonly burst: number;
   };
+  /** Proxies whose X-Forwarded-For is believed; by default none. */
+  readonly trustedProxies: readonly AddressRange[];
   readonly defaultTenantId: string;
   readonly log: { readonly level: LogLevel; readonly structured: boolean };
   /** Pause between the pieces of an extractive answer, in ms. */
@@ -87,6 +100,8 @@ export interface AdminAccess {
   readonly url: string;
   readonly apiPrefix: string;
   readonly adminToken: string | undefined;
+  /** Whether it is the one that development has made for the server of this folder. */
+  readonly isMadeToken: boolean;
   /** Where the command was called, which is what its relative paths are meant from. */
   readonly workingDir: string;
 }
@@ -98,10 +113,12 @@ export function loadAdminAccess(root: string): AdminAccess {
   const host = reader.text("HOST") ?? "localhost";
   const port = reader.integer("PORT", 8000, 0, 65_535);
   const dataDir = resolve(root, reader.text("DATA_DIR") ?? ".data");
+  const given = reader.text("ADMIN_TOKEN");
   const access = {
     url: `http://${["127.0.0.1", "0.0.0.0"].includes(host) ? "localhost" : host}:${port}`,
     apiPrefix: readPrefix(reader),
-    adminToken: reader.text("ADMIN_TOKEN") ?? orConfigError(() => readSecrets(dataDir)).adminToken,
+    adminToken: given ?? orConfigError(() => readSecrets(dataDir)).adminToken,
+    isMadeToken: given === undefined,
     // npm runs its scripts in the package's folder, and says where it was called itself.
     workingDir: env.INIT_CWD ?? process.cwd(),
   };
@@ -124,9 +141,8 @@ export function readConfig(
   makeSecrets: SecretMaker,
 ): Config {
   const reader = createEnvReader(env);
-  const production =
-    reader.oneOf("ENVIRONMENT", ["development", "production", "test", "staging"], "development") ===
-    "production";
+  const environment = reader.oneOf("ENVIRONMENT", environments, "development");
+  const production = environment === "production";
   const debug = reader.flag("DEBUG", false);
   if (!reader.flag("TENANT_ISOLATION_ENABLED", true)) {
     reader.fault("TENANT_ISOLATION_ENABLED=false: isolation of tenants can't be switched off");
@@ -134,6 +150,7 @@ export function readConfig(
   const dataDir = resolve(root, reader.text("DATA_DIR") ?? ".data");
   const draft: Omit<Config, keyof Secrets | "warnings"> = {
     production,
+    isExposed: isExposed(environment),
     host: reader.text("HOST") ?? (production ? "0.0.0.0" : "127.0.0.1"),
     port: reader.integer("PORT", 8000, 0, 65_535),
     sitePort: reader.integer("SITE_PORT", 3000, 0, 65_535),
@@ -142,13 +159,15 @@ export function readConfig(
     database: readDatabase(reader, production),
     redis: readRedis(reader),
     model: readModel(reader),
-    corsOrigins: readOrigins(reader),
+    ...readOriginConfig(reader, production || environment === "staging"),
     corsAllowCredentials: reader.flag("CORS_ALLOW_CREDENTIALS", true),
     limits: {
       enabled: reader.flag("RATE_LIMIT_ENABLED", true),
       requestsPerMinute: reader.integer("RATE_LIMIT_REQUESTS_PER_MINUTE", 60, 1, 1_000_000),
       burst: reader.integer("RATE_LIMIT_BURST", 10, 0, 1_000_000),
     },
+    ...readSigning(reader, environment),
+    trustedProxies: readTrustedProxies(reader),
     defaultTenantId: reader.text("DEFAULT_TENANT_ID") ?? "demo",
     log: {
       level: reader.oneOf("LOG_LEVEL", logLevels, debug ? "debug" : "info"),
@@ -161,11 +180,7 @@ export function readConfig(
   if (reader.text("PINECONE_API_KEY")) {
     reader.warn("PINECONE_API_KEY is set, but this version searches with PostgreSQL alone");
   }
-  const given = {
-    secretKey: readSecret(reader, "SECRET_KEY", production),
-    jwtSecretKey: readSecret(reader, "JWT_SECRET_KEY", production),
-    adminToken: readAdminToken(reader, production),
-  };
+  const given = readGivenSecrets(reader, environment);
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
   const isComplete = given.secretKey && given.jwtSecretKey && (given.adminToken || production);
   const made = isComplete ? undefined : makeSecrets(dataDir);
@@ -225,40 +240,6 @@ function readRedis(reader: EnvReader): { url: string } | undefined {
   if (!host && reader.text("REDIS_PORT") === undefined) return undefined;
   const login = password ? `:${encodeURIComponent(password)}@` : "";
   return { url: `redis://${login}${host ?? "localhost"}:${port}` };
-}
-
-function readOrigins(reader: EnvReader): string[] {
-  const origins = reader.list("CORS_ORIGINS") ?? ["http://localhost:3000", "http://localhost:8080"];
-  for (const origin of origins) {
-    const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin;
-    if (!isOrigin)
-      reader.fault(
-        `CORS_ORIGINS: ${JSON.stringify(origin)} is not an origin such as https://example.com`,
-      );
-  }
-  return origins;
-}
-
-function readSecret(reader: EnvReader, name: string, production: boolean): string | undefined {
-  const secret = reader.text(name);
-  if (production && (secret === undefined || secret.length < 32)) {
-    reader.fault(`${name}: ENVIRONMENT=production needs a secret of at least 32 characters`);
-  }
-  return secret;
-}
-
-function readAdminToken(reader: EnvReader, production: boolean): string | undefined {
-  const token = reader.text("ADMIN_TOKEN");
-  // It comes in a header.
-  if (token && !/^[!-~]+$/.test(token)) {
-    reader.fault("ADMIN_TOKEN: letters, digits and signs of ASCII without spaces are expected");
-  }
-  if (production && token !== undefined && token.length < 32) {
-    reader.fault(
-      "ADMIN_TOKEN: ENVIRONMENT=production needs at least 32 characters, or none at all",
-    );
-  }
-  return token;
 }
 
 function readEnvFile(path: string): Record<string, string | undefined> {

@@ -1,16 +1,21 @@
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Config } from "./config.ts";
+import type { AdminDeps } from "./core/admin/admin-deps.ts";
 import type { DocumentStore } from "./core/documents/document-store.ts";
-import type { GateDeps } from "./core/gate.ts";
-import type { AdminCheck, Clock, Logger, UsageStore } from "./core/ports.ts";
+import type { GateDeps } from "./core/access/gate.ts";
+import type { AccessChange } from "./core/access/access-index.ts";
+import { createOpenAccesses } from "./core/access/open-accesses.ts";
+import type { Clock, Logger, UsageStore } from "./core/ports.ts";
 import { securityHeaders } from "./core/security-headers.ts";
-import { createTenantSignals } from "./core/tenant-signals.ts";
 import type { ReaderDeps } from "./core/turns/read-turn.ts";
 import type { StartDeps } from "./core/turns/start-turn.ts";
 import { within } from "./core/turns/persist.ts";
 import { createGraphql } from "./graphql/server.ts";
 import { graphqlPath } from "./graphql/yoga.ts";
+import { createClientAddress } from "./http/client-address.ts";
+import { createProxyWarning } from "./http/proxy-warning.ts";
 import { createHttp, type Fetch, type Upgrade } from "./http.ts";
 import type { Metrics } from "./metrics.ts";
 import type { HealthChecks } from "./rest/health.ts";
@@ -25,7 +30,7 @@ export interface DoorsDeps {
   readonly reader: ReaderDeps;
   readonly documents: DocumentStore;
   readonly usage: UsageStore;
-  readonly isAdmin: AdminCheck;
+  readonly admin: AdminDeps;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,8 +41,8 @@ export interface DoorsDeps {
 export interface Doors {
   readonly fetch: Fetch;
   readonly upgrade: Upgrade;
-  /** A tenant may have changed; undefined: any of them. Ends what a tenant has open that is no longer served. */
-  receiveTenantChange(tenantId: string | undefined): void;
+  /** Looks anew at whom the change concerns, and ends what they have open when they are no longer let in. */
+  receiveAccessChange(change: AccessChange): void;
   /** From here on clients are told to come back: those that read nothing at once, the others when they have read. */
   drain(): void;
   /** Tells all that are left to come back, and waits until they are gone, at most a second. */
@@ -45,30 +50,43 @@ export interface Doors {
 }
 
 export function createDoors(deps: DoorsDeps): Doors {
-  const { config, gate, start, reader, documents, usage, isAdmin, metrics, logger, clock } = deps;
+  const { config, gate, start, reader, documents, usage, metrics, logger, clock } = deps;
   const draining = new AbortController();
   const stopping = new AbortController();
-  const tenantSignals = createTenantSignals();
-  const common = { gate, start, reader, logger, draining: draining.signal };
-  const admin = { documents, usage, isAdmin };
-  const streams = { stopping: stopping.signal, tenantSignals };
+  const accesses = createOpenAccesses({ ...gate, logger });
+  const common = {
+    gate,
+    accesses,
+    start,
+    reader,
+    logger,
+    draining: draining.signal,
+    stopping: stopping.signal,
+  };
+  const administration = { documents, usage, admin: deps.admin };
   const counts = {
     onConnect: metrics.connectionOpened,
     onDisconnect: metrics.connectionClosed,
   };
 
-  const raw = createWsDoor({ ...common, ...counts });
+  const clientAddress = createClientAddress(
+    config.trustedProxies,
+    config.isExposed ? createProxyWarning(clock, logger) : undefined,
+  );
+  const addressOf = ({ socket, headers }: IncomingMessage) =>
+    clientAddress(socket.remoteAddress, headers["x-forwarded-for"]);
+
+  const raw = createWsDoor({ ...common, ...counts, addressOf });
   const graphql = createGraphql({
     ...common,
     ...counts,
-    ...admin,
-    ...streams,
+    ...administration,
+    addressOf,
     defaultTenantId: config.defaultTenantId,
   });
   const rest = createRest({
     ...common,
-    ...admin,
-    ...streams,
+    ...administration,
     version: deps.version,
     apiPrefix: config.apiPrefix,
     printMetrics: metrics.print,
@@ -85,19 +103,13 @@ export function createDoors(deps: DoorsDeps): Doors {
       apiPrefix: config.apiPrefix,
       defaultTenantId: config.defaultTenantId,
       allowCredentials: config.corsAllowCredentials,
+      clientAddress,
       isDraining: () => draining.signal.aborted,
       isClosed: () => stopping.signal.aborted,
     },
     { rest, graphql: graphql.fetch },
   );
   const rawPaths = wsPaths(config.apiPrefix);
-
-  async function closeUnserved(tenantId: string): Promise<void> {
-    if (await gate.tenants.findTenant(tenantId)) return;
-    raw.closeTenant(tenantId);
-    graphql.closeTenant(tenantId);
-    tenantSignals.close(tenantId);
-  }
 
   return {
     fetch: http.fetch,
@@ -108,17 +120,7 @@ export function createDoors(deps: DoorsDeps): Doors {
         graphql.upgrade(request, socket, head);
       else refuseUpgrade(socket);
     },
-    receiveTenantChange(changed) {
-      const open = changed
-        ? [changed]
-        : [...raw.tenantIds(), ...graphql.tenantIds(), ...tenantSignals.tenantIds()];
-      for (const tenantId of new Set(open)) {
-        closeUnserved(tenantId).catch((error: unknown) => {
-          const fields = { err: error, tenant_id: tenantId };
-          logger.warn(fields, "A changed tenant could not be read");
-        });
-      }
-    },
+    receiveAccessChange: accesses.change,
     drain() {
       draining.abort();
       raw.drain();

@@ -10,34 +10,32 @@ import type { Duplex } from "node:stream";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { Hono } from "hono";
 import { AppError } from "./core/errors.ts";
-import type { GateDeps } from "./core/gate.ts";
 import { newId } from "./core/ids.ts";
+import { toRequestId } from "./core/request-id.ts";
 import { securityHeaders } from "./core/security-headers.ts";
 import type { Clock, Logger } from "./core/ports.ts";
 import { compress } from "./http/compress.ts";
+import type { ClientAddress } from "./http/client-address.ts";
 import { createCors } from "./http/cors.ts";
 import { addGraphql, type GraphqlFetch } from "./http/graphql.ts";
 import { createMonitor, isProbe, routeOf } from "./http/monitor.ts";
 import { secure } from "./http/security-headers.ts";
+import { addTenantSteps, type TenantStepDeps } from "./http/tenant.ts";
 import type { Metrics } from "./metrics.ts";
-import { admitTenant } from "./rest/admit.ts";
 import type { Rest } from "./rest/deps.ts";
 import type { HttpContext, HttpEnv, HttpStep, RequestInfo } from "./rest/env.ts";
 import { answerError, errorBody, toHttpError } from "./rest/errors.ts";
 
 export type { RequestInfo };
 
+/** @param info of the peer: where that is a trusted proxy, the address is found in what it tells. */
 export type Fetch = (request: Request, info: RequestInfo) => Response | Promise<Response>;
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-export interface HttpDeps {
-  readonly gate: GateDeps;
-  /** API_V1_STR, without a slash at its end. */
-  readonly apiPrefix: string;
-  /** DEFAULT_TENANT_ID: of a request that names none. */
-  readonly defaultTenantId: string;
+export interface HttpDeps extends TenantStepDeps {
   /** CORS_ALLOW_CREDENTIALS. */
   readonly allowCredentials: boolean;
+  readonly clientAddress: ClientAddress;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "requestEnded">;
@@ -65,8 +63,7 @@ export function createHttp(
   const app = new Hono<HttpEnv>({ strict: false });
   app.use(compress, secure, sendAway(deps), nameRequest, createMonitor(deps), createCors(deps));
   app.use(refuseWhenClosed(deps));
-  app.use(`${deps.apiPrefix}/chat/*`, createTenantStep(deps));
-  app.use(`${deps.apiPrefix}/admin/*`, createTenantStep(deps));
+  addTenantSteps(app, deps);
   addGraphql(app, doors.graphql);
   app.route("/", doors.rest);
   app.onError((cause, c) => {
@@ -84,7 +81,9 @@ export function createHttp(
   app.notFound((c) => answerUnknown(app, c));
   return {
     fetch(request, info) {
-      const answer = Promise.resolve(app.fetch(request, info)).finally(() =>
+      const forwardedFor = request.headers.get("x-forwarded-for");
+      const address = deps.clientAddress(info.address, forwardedFor);
+      const answer = Promise.resolve(app.fetch(request, { ...info, address })).finally(() =>
         answering.delete(answer),
       );
       answering.add(answer);
@@ -119,23 +118,11 @@ function sendAway({ isDraining }: Pick<HttpDeps, "isDraining">): HttpStep {
 
 /** Keeps a sane X-Request-ID and makes one where there is none, for the answer and the log. */
 const nameRequest: HttpStep = async (c, next) => {
-  const given = c.req.header("x-request-id");
-  const requestId = given && /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : newId("req");
+  const requestId = toRequestId(c.req.header("x-request-id"));
   c.set("requestId", requestId);
   await next();
   c.res.headers.set("X-Request-ID", requestId);
 };
-
-/** The tenant of X-Tenant-ID, else the default one. */
-function createTenantStep({
-  gate,
-  defaultTenantId,
-}: Pick<HttpDeps, "gate" | "defaultTenantId">): HttpStep {
-  return async (c, next) => {
-    await admitTenant(c, gate, c.req.header("x-tenant-id")?.trim() || defaultTenantId);
-    await next();
-  };
-}
 
 /** A path that nobody has is not found; one that others have is not for this method. */
 function answerUnknown(app: Hono<HttpEnv>, c: HttpContext): Response {

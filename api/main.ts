@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { inspect } from "node:util";
-import { createApp, StartError, type App } from "./app.ts";
+import { createApp, describeError, StartError, type App } from "./app.ts";
 import { ConfigError, loadConfig, type Config } from "./config.ts";
 import { createHttpServer } from "./http.ts";
 
@@ -56,7 +56,8 @@ export async function serve(
     for (const close of closers.reverse()) {
       await close().catch((error: unknown) => errors.push(error));
     }
-    if (errors.length > 0) say(`⚠️  Not everything was closed: ${inspect(errors)}`);
+    if (errors.length > 0)
+      say(`⚠️  Not everything was closed: ${errors.map(inspectError).join("\n")}`);
   }
 }
 
@@ -105,16 +106,28 @@ export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Runs a program to its end; faults that a person can mend are shown without a stack. */
+/**
+ * Runs a program to its end; faults that a person can mend are shown without a stack. What nobody caught ends it too:
+ * Node itself would print all that the error carries.
+ */
 export async function runProgram(program: () => Promise<void>): Promise<never> {
+  process.on("uncaughtException", fail);
   try {
     await program();
     process.exit(0);
   } catch (error) {
-    const isExpected = error instanceof ConfigError || error instanceof StartError;
-    process.stderr.write(`\n❌ ${isExpected ? error.message : inspect(error)}\n`);
-    process.exit(1);
+    return fail(error);
   }
+}
+
+function fail(error: unknown): never {
+  const isExpected = error instanceof ConfigError || error instanceof StartError;
+  process.stderr.write(`\n❌ ${isExpected ? error.message : inspectError(error)}\n`);
+  process.exit(1);
+}
+
+function inspectError(error: unknown): string {
+  return inspect(describeError(error), { depth: null });
 }
 
 export interface StopSignal {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Answerer, TokenCounter } from "./core/answering/answerer.ts";
+import type { BudgetStore } from "./core/answering/budget.ts";
 import type { Retriever } from "./core/documents/retriever.ts";
 import type { ChatStore, Clock, Logger, TenantStore } from "./core/ports.ts";
 import { openLease, type Lease } from "./core/turns/lease.ts";
@@ -22,6 +23,7 @@ export interface TurnsDeps {
   readonly tenants: TenantStore;
   readonly chats: ChatStore;
   readonly turns: TurnStore;
+  readonly budgets: BudgetStore;
   readonly leases: LeaseStore;
   /** Undefined where this process is the only one. */
   readonly streams: TurnStreams | undefined;

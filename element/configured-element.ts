@@ -1,12 +1,13 @@
 import { LitElement } from "lit";
+import type { StorageMode } from "./client/browser-store.ts";
 import {
   defaultMaxReconnectAttempts,
   defaultReconnectInterval,
   type Theme,
+  type TokenProvider,
   type WidgetConfig,
 } from "./client/config.ts";
 import type { ChatMessage } from "./client/message.ts";
-import type { StorageMode } from "./client/storage.ts";
 import { elementProperties } from "./properties.ts";
 import { strings } from "./strings.ts";
 
@@ -19,6 +20,8 @@ export abstract class ConfiguredElement extends LitElement implements WidgetConf
   declare apiUrl: string;
   declare userId: string | undefined;
   declare token: string | undefined;
+  declare tokenProvider: TokenProvider | undefined;
+  declare apiKey: string | undefined;
   declare theme: Theme;
   declare noAutoConnect: boolean;
   declare maxReconnectAttempts: number;
@@ -70,6 +73,8 @@ export abstract class ConfiguredElement extends LitElement implements WidgetConf
       apiUrl: this.apiUrl,
       userId: this.userId,
       token: this.token,
+      tokenProvider: this.tokenProvider,
+      apiKey: this.apiKey,
       theme: this.theme,
       autoConnect: this.autoConnect,
       maxReconnectAttempts: finiteOr(this.maxReconnectAttempts, defaultMaxReconnectAttempts),

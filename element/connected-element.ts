@@ -1,4 +1,5 @@
 import type { PropertyValues } from "lit";
+import { createBrowserStore } from "./client/browser-store.ts";
 import { ChatClient } from "./client/chat-client.ts";
 import type { Feedback } from "./client/message.ts";
 import type { WidgetState } from "./client/state.ts";
@@ -18,16 +19,18 @@ export abstract class ConnectedElement extends ConfiguredElement {
     return this.client.state;
   }
 
-  /** The client of this tenant, API and user; another one of these is another chat. */
+  /** The client of this tenant, API and user label; another one of these is another chat. */
   protected get client(): ChatClient {
-    const { tenantId, apiUrl, userId, token, storage } = this;
-    const identity = JSON.stringify([tenantId, apiUrl, userId, Boolean(token), storage]);
+    const { tenantId, apiUrl, userId, storage } = this;
+    const identity = JSON.stringify([tenantId, apiUrl, userId, storage]);
     if (this.#client && this.#identity === identity) return this.#client;
+    if (this.#client) this.forget();
     this.#leave();
     this.#identity = identity;
     const config = () => this.readConfig();
-    const place = createStorage(config, () => this.#findInstance(), storage);
-    this.#client = new ChatClient(config, { storage: place });
+    const store = createBrowserStore(storage);
+    const place = createStorage(config, () => this.#findInstance(), store);
+    this.#client = new ChatClient(config, { storage: place, onForget: () => this.forget() });
     this.#client.subscribe(() => this.requestUpdate());
     return this.#client;
   }
@@ -53,6 +56,14 @@ export abstract class ConnectedElement extends ConfiguredElement {
     this.client.disconnect();
   }
 
+  /** See ChatClient.authenticate. */
+  authenticate(): void {
+    this.client.authenticate();
+  }
+
+  /** Somebody else is there: what the element itself holds of the reader before has to go. */
+  protected abstract forget(): void;
+
   /** See ChatClient.ask. */
   ask(question: string): boolean {
     return this.isConnected && this.client.ask(question);
@@ -74,14 +85,19 @@ export abstract class ConnectedElement extends ConfiguredElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    const names = ["tenantId", "apiUrl", "userId", "token", "storage"] as const;
-    if (!names.some((name) => changed.has(name))) return;
     const before = this.#client;
     if (this.client !== before || !this.hasUpdated) {
       if (this.autoConnect || this.#wasActive) this.connect();
-    } else if (changed.has("token")) {
-      this.client.reconnect();
+    } else if (this.#hasOtherCredentials(changed)) {
+      this.authenticate();
     }
+  }
+
+  /** A framework may make its provider anew each time it renders: only one that comes or goes says something. */
+  #hasOtherCredentials(changed: PropertyValues<this>): boolean {
+    const isProviderNews =
+      changed.has("tokenProvider") && !changed.get("tokenProvider") !== !this.tokenProvider;
+    return changed.has("token") || changed.has("apiKey") || isProviderNews;
   }
 
   #leave(): void {

@@ -121,6 +121,14 @@ export class MiptechChat extends ConnectedElement {
     return isDone;
   }
 
+  protected override forget(): void {
+    this._draft = "";
+    this._unread = 0;
+    this.#rating.reset();
+    this.#chats.close();
+    this.#announcer.say("");
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     super.willUpdate(changed);
     this.#ended = this.#endings.next(this.state.messages);
@@ -154,6 +162,7 @@ export class MiptechChat extends ConnectedElement {
       banner: renderBanner({
         connection,
         maxAttempts: this.maxReconnectAttempts,
+        isSignedIn: this.client.isSignedIn,
         strings,
         onConnect: () => this.connect(),
       }),

@@ -6,6 +6,8 @@ export const elementProperties: PropertyDeclarations = {
   apiUrl: { attribute: "api-url" },
   userId: { attribute: "user-id" },
   token: {},
+  tokenProvider: { attribute: false },
+  apiKey: { attribute: "api-key" },
   theme: { reflect: true },
   noAutoConnect: { type: Boolean, attribute: "no-auto-connect" },
   maxReconnectAttempts: { type: Number, attribute: "max-reconnect-attempts" },

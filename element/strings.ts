@@ -30,9 +30,14 @@ export const strings = {
   cutShort: "This answer reached its length limit.",
   filtered: "The rest of this answer was withheld by a content filter.",
   retry: "Try again",
-  retryIn: (seconds: number) => `Try again in ${seconds} s`,
+  retryIn: (seconds: number) => `Try again in ${duration(seconds)}`,
   latest: "Jump to the latest message",
-  degraded: "The language model could not be reached; this answer quotes the documents.",
+  /** By what an answer had to do without. */
+  degraded: {
+    model_unavailable: "The language model could not be reached; this answer quotes the documents.",
+    budget_extract:
+      "The language model has done its share for today; this answer quotes the documents.",
+  } as Readonly<Record<string, string>>,
   copyAnswer: "Copy the answer",
   copyCode: "Copy code",
   copy: "Copy",
@@ -100,6 +105,20 @@ export const strings = {
     4404: "This chat does not exist or has been switched off.",
   } as Readonly<Record<number, string>>,
   refused: "This chat is not available.",
+  /** By the code of an error, where its own text is not for the reader. */
+  reasons: {
+    TOKEN_REQUIRED: "Sign in to use this chat.",
+    TOKEN_EXPIRED: "Your session has ended. Sign in again.",
+    TOKEN_UNAVAILABLE: "Your sign-in could not be confirmed.",
+    TOO_MANY_CONNECTIONS: "Too many chats are open at the moment.",
+    BUDGET_EXCEEDED: "The assistant has reached its limit for today. Please come back tomorrow.",
+  } as Readonly<Record<string, string>>,
 } as const;
 
 export type Strings = typeof strings;
+
+/** In the largest unit that is not too coarse. */
+function duration(seconds: number): string {
+  if (seconds <= 90) return `${seconds} s`;
+  return seconds <= 5400 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
+}

@@ -4,33 +4,82 @@
  */
 import { join } from "node:path";
 import { ConfigError, loadAdminAccess } from "../api/config.ts";
-import { createAdminClient, RefusedError } from "./miptech/admin-client.ts";
+import { createApi, RefusedError } from "./miptech/api.ts";
+import { showAudit } from "./miptech/audit.ts";
 import { CommandError } from "./miptech/command-error.ts";
-import { help, readCommandLine } from "./miptech/command-line.ts";
+import { readCommandLine } from "./miptech/command-line.ts";
+import type { CommandName } from "./miptech/commands.ts";
+import type { RunCommand } from "./miptech/context.ts";
 import { addDocuments, deleteDocuments, listDocuments } from "./miptech/documents.ts";
+import { writeHelp } from "./miptech/help.ts";
+import { createKey, listKeys, revokeKeys, rotateKey } from "./miptech/keys.ts";
+import { addOrigins, listOrigins, removeOrigins } from "./miptech/origins.ts";
+import { createOutput } from "./miptech/output.ts";
+import { checkReceiver } from "./miptech/receiver.ts";
+import {
+  activateTenant,
+  createTenant,
+  listTenants,
+  showTenant,
+  suspendTenant,
+  updateTenant,
+} from "./miptech/tenants.ts";
+import { showUsage } from "./miptech/usage.ts";
+import { blockUsers, listUsers, setUserRole, showUser, unblockUsers } from "./miptech/users.ts";
 
 const root = join(import.meta.dirname, "..");
-const say = (line: string) => void process.stdout.write(`${line}\n`);
+const write = (text: string) => void process.stdout.write(text);
+
+const runs: Readonly<Record<CommandName, RunCommand>> = {
+  "documents add": addDocuments,
+  "documents list": listDocuments,
+  "documents delete": deleteDocuments,
+  "tenant list": listTenants,
+  "tenant create": createTenant,
+  "tenant show": showTenant,
+  "tenant update": updateTenant,
+  "tenant suspend": suspendTenant,
+  "tenant activate": activateTenant,
+  "key list": listKeys,
+  "key create": createKey,
+  "key rotate": rotateKey,
+  "key revoke": revokeKeys,
+  "origin list": listOrigins,
+  "origin add": addOrigins,
+  "origin remove": removeOrigins,
+  "user list": listUsers,
+  "user show": showUser,
+  "user block": blockUsers,
+  "user unblock": unblockUsers,
+  "user role": setUserRole,
+  usage: showUsage,
+  audit: showAudit,
+};
 
 /** @returns whether all is done. */
 async function run(args: readonly string[]): Promise<boolean> {
   const line = readCommandLine(args);
-  if (line === "help") {
-    process.stdout.write(help);
+  if ("helpFor" in line) {
+    write(writeHelp(line.helpFor));
     return true;
   }
-  const { adminToken, apiPrefix, workingDir, ...access } = loadAdminAccess(root);
+  const { adminToken, isMadeToken, apiPrefix, workingDir, ...access } = loadAdminAccess(root);
   if (!adminToken) {
     throw new CommandError(
       "No admin token: set ADMIN_TOKEN to the one that the server has (see --help).",
     );
   }
-  const { tenantId, url = access.url } = line;
-  const client = createAdminClient({ url, apiPrefix, adminToken, tenantId });
-  if (line.command === "add") return addDocuments(client, line, workingDir, say);
-  if (line.command === "delete") return deleteDocuments(client, line.operands, say);
-  await listDocuments(client, say);
-  return true;
+  const { command, tenantId, url = access.url, json } = line;
+  if (line.url !== undefined) checkReceiver(line.url, { isMadeToken, insecure: line.insecure });
+  const apiOf = (id: string | undefined) => createApi({ url, apiPrefix, adminToken, tenantId: id });
+  return runs[command]({
+    line,
+    api: apiOf(tenantId),
+    apiOf,
+    output: createOutput(write, json),
+    print: (text) => write(`${text}\n`),
+    workingDir,
+  });
 }
 
 try {

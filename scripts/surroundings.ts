@@ -6,9 +6,13 @@ import { buildElement } from "./build-element.ts";
 import { ingestDocs, seedTenants } from "./knowledge.ts";
 import { createSite } from "./site.ts";
 
-/** The configuration, with the host page's own origin, wherever it is served. @throws ConfigError */
+/**
+ * The configuration, with the host page's own origin, on whichever port it is served; production and staging have it
+ * named. @throws ConfigError
+ */
 export function loadSiteConfig(root: string): Config {
   const config = loadConfig(root);
+  if (!config.trustsLoopback) return config;
   const site = [`http://localhost:${config.sitePort}`, `http://127.0.0.1:${config.sitePort}`];
   return { ...config, corsOrigins: [...config.corsOrigins, ...site] };
 }

@@ -150,6 +150,47 @@ test("production has an admin only with a real token, and makes none", () => {
   expect(fault).not.toContain("short");
 });
 
+test("the secrets before are taken beside those in use, and in production only if they are long", () => {
+  const long = "x".repeat(32);
+  const production = {
+    ENVIRONMENT: "production",
+    SECRET_KEY: long,
+    JWT_SECRET_KEY: long,
+    POSTGRES_PASSWORD: "mine",
+  };
+  const none = { previousSecretKey: undefined, previousJwtSecretKey: undefined };
+  expect(read()).toMatchObject(none);
+  expect(read(production)).toMatchObject(none);
+  expect(read({ SECRET_KEY_PREVIOUS: "old", JWT_SECRET_KEY_PREVIOUS: "older" })).toMatchObject({
+    ...secrets,
+    previousSecretKey: "old",
+    previousJwtSecretKey: "older",
+  });
+  const faults = faultsOf({
+    ...production,
+    SECRET_KEY_PREVIOUS: "short",
+    JWT_SECRET_KEY_PREVIOUS: "x".repeat(31),
+  });
+  expect(faults.map((fault) => fault.split(":")[0])).toEqual([
+    "SECRET_KEY_PREVIOUS",
+    "JWT_SECRET_KEY_PREVIOUS",
+  ]);
+  expect(faults.join()).not.toContain("short");
+});
+
+test("keys are fetched from private addresses only where it is said, and never in production", () => {
+  expect(read().allowPrivateJwks).toBe(false);
+  expect(read({ ALLOW_PRIVATE_JWKS: "true" }).allowPrivateJwks).toBe(true);
+  const faults = faultsOf({
+    ENVIRONMENT: "production",
+    SECRET_KEY: "x".repeat(32),
+    JWT_SECRET_KEY: "x".repeat(32),
+    POSTGRES_PASSWORD: "mine",
+    ALLOW_PRIVATE_JWKS: "true",
+  });
+  expect(faults).toEqual([expect.stringContaining("ALLOW_PRIVATE_JWKS")]);
+});
+
 test("development takes any admin token that a header can carry", () => {
   expect(read({ ADMIN_TOKEN: "short" }).adminToken).toBe("short");
   for (const ADMIN_TOKEN of ["two words", "größe", "a\tb"]) {

@@ -1,4 +1,4 @@
-import { canOpenChat, requireVisitor, type Caller } from "./caller.ts";
+import { canOpenChat, ownerIdOf, requireOwner, type Caller } from "./access/caller.ts";
 import { AppError } from "./errors.ts";
 import { isId, newId } from "./ids.ts";
 import type { Message } from "./message.ts";
@@ -12,7 +12,7 @@ export interface Chat {
   readonly userId: string | null;
   readonly visitorId: string | null;
   readonly context: Readonly<Record<string, unknown>>;
-  /** The proven visitor who made it. */
+  /** The proven user, else visitor, who made it. */
   readonly ownerId: string | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -27,7 +27,7 @@ export interface NewChat {
 
 export const defaultChatTitle = "New chat";
 
-/** The chat as it will be stored; the caller's proven visitor becomes its owner. */
+/** The chat as it will be stored; the caller's proven user, else visitor, becomes its owner. */
 export function draftChat(caller: Caller, fields: NewChat, now: Date): Chat {
   return {
     id: newId("chat"),
@@ -35,7 +35,7 @@ export function draftChat(caller: Caller, fields: NewChat, now: Date): Chat {
     userId: fields.userId ?? null,
     visitorId: fields.visitorId ?? null,
     context: fields.context ?? {},
-    ownerId: caller.visitorId ?? null,
+    ownerId: ownerIdOf(caller) ?? null,
     createdAt: now,
     updatedAt: now,
   };
@@ -73,13 +73,13 @@ export async function renameChat(
   return chat;
 }
 
-/** The caller's own chats, newest first. @throws AppError VISITOR_TOKEN_REQUIRED */
+/** The caller's own chats, newest first; all of the tenant's for its server. @throws AppError VISITOR_TOKEN_REQUIRED */
 export async function listChats(
   store: ChatStore,
   caller: Caller,
   page: PageRequest,
 ): Promise<Page<Chat>> {
-  return store.listChats(caller.tenant, requireVisitor(caller), page);
+  return store.listChats(caller.tenant, requireOwner(caller), page);
 }
 
 /** The history, oldest first. @throws AppError CHAT_NOT_FOUND */

@@ -11,8 +11,11 @@ export const errorTable = {
   INVALID_DOCUMENT: { status: 400, close: 4400 },
   TENANT_REQUIRED: { status: 400, close: 4400 },
   INVALID_TOKEN: { status: 401, close: 4401 },
+  TOKEN_EXPIRED: { status: 401, close: 4401 },
+  TOKEN_REQUIRED: { status: 401, close: 4401 },
   VISITOR_TOKEN_REQUIRED: { status: 401, close: 4401 },
   ADMIN_REQUIRED: { status: 401, close: 4401 },
+  FORBIDDEN: { status: 403, close: 4403 },
   ORIGIN_NOT_ALLOWED: { status: 403, close: 4403 },
   FEATURE_DISABLED: { status: 403, close: 4403 },
   NOT_FOUND: { status: 404, close: 4404 },
@@ -20,10 +23,13 @@ export const errorTable = {
   CHAT_NOT_FOUND: { status: 404, close: 4404 },
   MESSAGE_NOT_FOUND: { status: 404, close: 4404 },
   DOCUMENT_NOT_FOUND: { status: 404, close: 4404 },
+  KEY_NOT_FOUND: { status: 404, close: 4404 },
+  USER_NOT_FOUND: { status: 404, close: 4404 },
   METHOD_NOT_ALLOWED: { status: 405, close: 4400 },
   NOT_ACCEPTABLE: { status: 406, close: 4400 },
   REQUEST_TIMEOUT: { status: 408, close: 4400 },
   CHAT_BUSY: { status: 409, close: 4409 },
+  TENANT_EXISTS: { status: 409, close: 4409 },
   IDEMPOTENCY_CONFLICT: { status: 409, close: 4409 },
   SOURCE_RESERVED: { status: 409, close: 4409 },
   PAYLOAD_TOO_LARGE: { status: 413, close: 1009 },
@@ -31,6 +37,7 @@ export const errorTable = {
   UPGRADE_REQUIRED: { status: 426, close: 4400 },
   RATE_LIMIT_EXCEEDED: { status: 429, close: 4429 },
   QUOTA_EXCEEDED: { status: 429, close: 4429 },
+  BUDGET_EXCEEDED: { status: 429, close: 4429 },
   TOO_MANY_CONNECTIONS: { status: 429, close: 4429 },
   PROCESSING_ERROR: { status: 500, close: 1011 },
   INTERNAL_ERROR: { status: 500, close: 1011 },
@@ -80,6 +87,14 @@ export function toAppError(
       ? "Failed to process message"
       : "Something went wrong on our side";
   return new AppError(fallback, message, { cause: error });
+}
+
+/** Alike whether the text is another, the chat is another, or the message is someone else's. */
+export function idempotencyConflict(): AppError {
+  return new AppError(
+    "IDEMPOTENCY_CONFLICT",
+    "This client_message_id was used for another message",
+  );
 }
 
 /** Something outside stands in the way of the start; its text tells a person what to do. */

@@ -1,4 +1,4 @@
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./access/caller.ts";
 import { openMessage } from "./chats.ts";
 import { AppError } from "./errors.ts";
 import type { Feedback, Message } from "./message.ts";

@@ -1,10 +1,22 @@
+export type IdPrefix =
+  | "chat"
+  | "msg"
+  | "doc"
+  | "psg"
+  | "vis"
+  | "user"
+  | "key"
+  | "audit"
+  | "client"
+  | "req";
+
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /**
  * A new unguessable id such as `chat_3f…`: the prefix, then 130 random bits as 26 characters of
  * lower-case base 32 (no i, l, o, u). Knowing one is what gives access to an anonymous chat.
  */
-export function newId(prefix: "chat" | "msg" | "doc" | "psg" | "vis" | "client" | "req"): string {
+export function newId(prefix: IdPrefix): string {
   const bytes = crypto.getRandomValues(new Uint8Array(26));
   let id = "";
   for (const byte of bytes) id += alphabet[byte & 31];

@@ -1,4 +1,6 @@
+import type { BudgetDay } from "./answering/budget.ts";
 import type { Chat } from "./chats.ts";
+import type { LookUp } from "./limits/strangers.ts";
 import type { Feedback, Message } from "./message.ts";
 import type { Tenant } from "./tenant.ts";
 
@@ -19,8 +21,11 @@ export interface Logger {
 }
 
 export interface TenantStore {
-  /** The active tenant of that id; undefined alike for unknown, suspended and malformed ones. At most a second old. */
-  findTenant(id: string): Promise<Tenant | undefined>;
+  /**
+   * The active tenant of that id; undefined alike for unknown, suspended and malformed ones. At most a second old.
+   * @param lookUp runs what has to be looked up because nothing is known of it yet. @throws AppError what that throws
+   */
+  findTenant(id: string, lookUp?: LookUp): Promise<Tenant | undefined>;
   /** The tenant of that id, whether or not it is active now: its turns must end all the same. */
   findTenantInAnyState(id: string): Promise<FoundTenant | undefined>;
   /** The origins that any active tenant allows: what a preflight, which can't name a tenant, is held against. */
@@ -52,10 +57,12 @@ export interface ChatStore {
   createChat(tenant: Tenant, chat: Chat): Promise<void>;
   findChat(tenant: Tenant, id: string): Promise<Chat | undefined>;
   renameChat(tenant: Tenant, id: string, title: string): Promise<Chat | undefined>;
-  /** Deletes the chat with its messages; false when it was not there. */
+  /** Deletes the chat with its messages; false when it was not there. What is held of the budget in it is charged. */
   deleteChat(tenant: Tenant, id: string): Promise<boolean>;
-  /** The chats owned by a proven visitor, newest first. */
+  /** The chats owned by a user or a visitor, newest first; `all`: of every owner and of none. */
   listChats(tenant: Tenant, ownerId: string, page: PageRequest): Promise<Page<Chat>>;
+  /** Gives the chats of one owner to another. @returns how many. */
+  moveChats(tenant: Tenant, from: string, to: string): Promise<number>;
   /** A chat's messages in order. */
   listMessages(tenant: Tenant, chatId: string, page: PageRequest): Promise<Page<Message>>;
   /** The first page of each of these chats, by the chat's id, in one look; empty for one that isn't there. */
@@ -95,35 +102,6 @@ export interface DayUsage {
 export interface UsageStore {
   /** The days from `from` to `to`, both included, that have any turns, oldest first. */
   readUsage(tenant: Tenant, from: string, to: string): Promise<DayUsage[]>;
+  /** What language models have cost on that UTC day, and what is held for answers under way. */
+  readBudget(tenant: Tenant, day: string): Promise<BudgetDay>;
 }
-
-/** One sliding window: at most `limit` in any `windowMs`. */
-export interface Limit {
-  readonly limit: number;
-  readonly windowMs: number;
-}
-
-export interface LimitDecision {
-  readonly allowed: boolean;
-  /** How many stand in the window now. */
-  readonly used: number;
-  /** Milliseconds until the oldest counted one leaves the window. */
-  readonly resetMs: number;
-  /** Milliseconds until one more would be allowed; 0 when it was. */
-  readonly retryMs: number;
-}
-
-export interface Limiter {
-  /** Decides and counts in one atomic step; a refused one is not counted. */
-  take(key: string, limit: Limit): Promise<LimitDecision>;
-}
-
-/** Short-lived tokens that we sign ourselves. */
-export interface VisitorTokens {
-  issue(tenantId: string, visitorId: string): Promise<string>;
-  /** The visitor's id. @throws AppError INVALID_TOKEN: forged, expired or another tenant's. */
-  verify(tenantId: string, token: string): Promise<string>;
-}
-
-/** Whether a caller who shows this token is the platform's admin; compared in constant time. */
-export type AdminCheck = (token: string | undefined) => boolean;

@@ -1,3 +1,4 @@
+import type { BudgetDay } from "./answering/budget.ts";
 import { AppError } from "./errors.ts";
 import type { DayUsage, UsageStore } from "./ports.ts";
 import type { Tenant } from "./tenant.ts";
@@ -17,12 +18,20 @@ export interface UsageRange {
 
 export type UsageTotal = Omit<DayUsage, "day" | "meanFirstChunkMs" | "meanTotalMs">;
 
+/** What language models may cost today, and what of it is gone; US dollars. */
+export interface BudgetReport extends BudgetDay {
+  /** Null: no limit. */
+  readonly limit: number | null;
+}
+
 export interface UsageReport {
   readonly from: string;
   readonly to: string;
   /** Those that have any turns, oldest first. */
   readonly days: readonly DayUsage[];
   readonly total: UsageTotal;
+  /** Of today, whatever the range. */
+  readonly budget: BudgetReport;
 }
 
 /** What a tenant has used. @throws AppError INVALID_REQUEST */
@@ -32,14 +41,24 @@ export async function readUsage(
   range: UsageRange,
   now: Date,
 ): Promise<UsageReport> {
-  const to = range.to ? parseDay("to", range.to) : Math.floor(now.getTime() / dayMs);
+  const today = Math.floor(now.getTime() / dayMs);
+  const to = range.to ? parseDay("to", range.to) : today;
   const from = range.from ? parseDay("from", range.from) : to - (defaultDays - 1);
   if (from > to) throw new AppError("INVALID_REQUEST", "from: a day not after `to` is expected");
   if (to - from >= maxUsageDays) {
     throw new AppError("INVALID_REQUEST", `from: at most ${maxUsageDays} days are read at once`);
   }
-  const days = await usage.readUsage(tenant, formatDay(from), formatDay(to));
-  return { from: formatDay(from), to: formatDay(to), days, total: addUp(days) };
+  const [days, budget] = await Promise.all([
+    usage.readUsage(tenant, formatDay(from), formatDay(to)),
+    usage.readBudget(tenant, formatDay(today)),
+  ]);
+  return {
+    from: formatDay(from),
+    to: formatDay(to),
+    days,
+    total: addUp(days),
+    budget: { limit: tenant.settings.budget.perDay, ...budget },
+  };
 }
 
 /** Days since the epoch. */

@@ -11,6 +11,9 @@ export const pingMs = 15_000;
 /** How long a connection lives without a sign of life: two pings, and five seconds for the second one's answer. */
 export const aliveMs = 35_000;
 
+/** How long a peer has to answer the end of its connection, in ms. */
+export const endMs = 1000;
+
 /** Our own code: the reader took nothing for too long, and is to come back and resume. */
 export const slowReaderCloseCode = 4408;
 const slowReaderText = "The reader is too slow: come back and resume";
@@ -85,7 +88,7 @@ export function watchConnection(
     cancelStuck?.();
     connection.close(slowReaderCloseCode, slowReaderText);
     // A peer that reads nothing never answers the close either.
-    cancelStuck = clock.after(1000, end);
+    cancelStuck = clock.after(endMs, end);
   }
 
   /** What was sent has left, or never will. */
@@ -130,4 +133,24 @@ export function watchConnection(
     },
     cut,
   };
+}
+
+/** Closes a connection that is not to hold anything for long, whatever its peer does. */
+export function endConnection(
+  connection: Pick<Connection, "close" | "terminate" | "on">,
+  clock: Clock,
+  code: number,
+  reason: string,
+): void {
+  terminateSoon(connection, clock);
+  connection.close(code, reason);
+}
+
+/** Of a connection that is being closed: its peer may never answer that. */
+export function terminateSoon(
+  connection: Pick<Connection, "terminate" | "on">,
+  clock: Clock,
+): void {
+  const cancel = clock.after(endMs, () => connection.terminate());
+  connection.on("close", cancel);
 }

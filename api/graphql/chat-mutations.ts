@@ -93,7 +93,8 @@ builder.mutationField("deleteChat", (t) =>
     description: "Deletes a chat with its messages, and stops what is under way in it.",
     args: { input: t.arg({ type: DeleteChatInput, required: true }) },
     async resolve(_root, { input }, { services, caller }) {
-      await deleteChat(services.start, caller, input.chatId);
+      const deps = { ...services.start, audit: services.admin.audit };
+      await deleteChat(deps, caller, input.chatId);
       return { deletedChatId: input.chatId };
     },
   }),

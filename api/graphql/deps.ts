@@ -1,28 +1,31 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { OpenAccesses } from "../core/access/open-accesses.ts";
 import { AppError } from "../core/errors.ts";
-import type { Logger } from "../core/ports.ts";
+import type { Clock, Logger } from "../core/ports.ts";
 import { reconnectFrame } from "../core/restart.ts";
-import type { TenantSignals } from "../core/tenant-signals.ts";
 import type { Tenant } from "../core/tenant.ts";
 import type { AdmitDeps } from "./admit.ts";
 import type { Services } from "./context.ts";
+import type { StreamPlace } from "./stream-place.ts";
 
-export interface GraphqlDeps extends Omit<AdmitDeps, "clock">, Services {
+export interface GraphqlDeps extends AdmitDeps, Services {
   readonly logger: Logger;
+  /** The address that a handshake comes from, behind trusted proxies too. */
+  readonly addressOf: (incoming: IncomingMessage) => string;
   /** Aborts when the server begins to go down: what never ends by itself ends at its next pause. */
   readonly draining: AbortSignal;
   /** Aborts when the server goes down: streams end, and clients come back. */
   readonly stopping: AbortSignal;
-  /** Abort when a tenant is no longer served: its streams end. */
-  readonly tenantSignals: TenantSignals;
+  /** All that is open at any door: connections and streams hold places there, and end when they may not go on. */
+  readonly accesses: OpenAccesses;
   readonly onConnect: () => void;
   readonly onDisconnect: () => void;
 }
 
 /** What the server knows of a request, and is told of it. */
 export interface GraphqlRequestInfo {
-  /** The address of the peer. */
+  /** The address that the request came from. */
   readonly address: string;
   readonly requestId?: string | undefined;
   /** Breaks the connection off, for a reader who takes nothing of a stream. */
@@ -37,10 +40,6 @@ export interface GraphqlRequestInfo {
 export interface Graphql {
   fetch(request: Request, info: GraphqlRequestInfo): Promise<Response>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** The tenants that have connections. */
-  tenantIds(): string[];
-  /** Ends the connections of a tenant that is no longer served. */
-  closeTenant(tenantId: string): void;
   /**
    * From here on no socket is let in. Each is closed with a code that tells its client to come back: at once
    * where no operation is under way, else when the last one has ended or, following a chat, pauses.
@@ -50,15 +49,14 @@ export interface Graphql {
   close(): Promise<void>;
 }
 
-export type DoorDeps = GraphqlDeps & AdmitDeps;
+export type DoorDeps = GraphqlDeps & { readonly clock: Clock };
 
-/** Why a tenant's streams end before their readers leave. */
+/** Why streams end before their readers leave. */
 export function findClosure(
   { stopping }: Pick<GraphqlDeps, "stopping">,
-  tenantSignal: AbortSignal,
+  { reason }: Pick<StreamPlace, "reason">,
 ): AppError | undefined {
-  if (tenantSignal.aborted) return new AppError("TENANT_NOT_FOUND", "Tenant not found");
-  return stopping.aborted ? restartError() : undefined;
+  return reason ?? (stopping.aborted ? restartError() : undefined);
 }
 
 export function restartError(): AppError {

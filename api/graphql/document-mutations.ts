@@ -1,7 +1,8 @@
-import { deleteDocument } from "../core/documents/documents.ts";
-import { uploadDocument, type DocumentMediaType } from "../core/documents/upload-document.ts";
+import { administratorOf } from "../core/admin/administrator.ts";
+import { addDocument, removeDocument } from "../core/admin/document-admin.ts";
+import type { PutResult } from "../core/documents/documents.ts";
+import type { DocumentMediaType } from "../core/documents/upload-document.ts";
 import { builder } from "./builder.ts";
-import { requireAdmin } from "./context.ts";
 import { Document } from "./document.ts";
 
 const MediaType = builder.enumType("DocumentMediaType", {
@@ -36,9 +37,7 @@ const PutStatus = builder.enumType("PutDocumentStatus", {
   } as const,
 });
 
-type PutShape = Awaited<ReturnType<typeof uploadDocument>>;
-
-const PutDocumentPayload = builder.objectRef<PutShape>("PutDocumentPayload").implement({
+const PutDocumentPayload = builder.objectRef<PutResult>("PutDocumentPayload").implement({
   fields: (t) => ({
     document: t.field({ type: Document, resolve: ({ document }) => document }),
     status: t.field({ type: PutStatus, resolve: ({ status }) => status }),
@@ -60,9 +59,9 @@ builder.mutationFields((t) => ({
     complexity: 100,
     description: "Stores a document; answers draw on it from then on. For admins.",
     args: { input: t.arg({ type: PutDocumentInput, required: true }) },
-    resolve(_root, { input }, context) {
-      requireAdmin(context);
-      return uploadDocument(context.services, context.caller.tenant, input);
+    resolve(_root, { input }, { services, caller }) {
+      const deps = { ...services.admin, documents: services.documents };
+      return addDocument(deps, administratorOf(caller), caller.tenant, input);
     },
   }),
   deleteDocument: t.field({
@@ -71,10 +70,10 @@ builder.mutationFields((t) => ({
     complexity: 10,
     description: "No turn that starts from then on draws on it. For admins.",
     args: { input: t.arg({ type: DeleteDocumentInput, required: true }) },
-    async resolve(_root, { input }, context) {
-      requireAdmin(context);
-      await deleteDocument(context.services, context.caller.tenant, input.documentId);
-      return { deletedDocumentId: input.documentId };
+    async resolve(_root, { input: { documentId } }, { services, caller }) {
+      const deps = { ...services.admin, documents: services.documents };
+      await removeDocument(deps, administratorOf(caller), caller.tenant, documentId);
+      return { deletedDocumentId: documentId };
     },
   }),
 }));

@@ -1,7 +1,7 @@
+import { requireAdmin } from "../core/access/caller.ts";
 import type { StoredDocument } from "../core/documents/document-store.ts";
 import { builder } from "./builder.ts";
 import { costOfPage, pageArgs, toConnection, toPageRequest } from "./connection.ts";
-import { requireAdmin } from "./context.ts";
 
 export const Document = builder.objectRef<StoredDocument>("Document");
 
@@ -31,7 +31,7 @@ builder.queryField("documents", (t) =>
     args: pageArgs,
     complexity: costOfPage,
     async resolve(_root, args, context) {
-      requireAdmin(context);
+      requireAdmin(context.caller);
       const { documents } = context.services;
       return toConnection(
         await documents.pageDocuments(context.caller.tenant, toPageRequest(args)),

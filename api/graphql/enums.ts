@@ -29,3 +29,35 @@ export const FinishReason = builder.enumType("FinishReason", {
 export const Rating = builder.enumType("Rating", {
   values: { UP: { value: "up" }, DOWN: { value: "down" } } as const,
 });
+
+export const TenantStatus = builder.enumType("TenantStatus", {
+  values: {
+    ACTIVE: { value: "active" },
+    SUSPENDED: {
+      value: "suspended",
+      description: "Refused at every door like one that doesn't exist.",
+    },
+  } as const,
+});
+
+export const KeyRole = builder.enumType("KeyRole", {
+  values: {
+    PUBLISHABLE: { value: "publishable", description: "`pk_…`, for pages: may chat only." },
+    SERVER: { value: "server", description: "`sk_…`: reaches all chats, makes tokens for users." },
+    ADMIN: { value: "admin", description: "`sk_…`: administers its tenant besides." },
+  } as const,
+});
+
+export const UserRole = builder.enumType("UserRole", {
+  values: {
+    MEMBER: { value: "member" },
+    ADMIN: { value: "admin", description: "Administers the tenant." },
+  } as const,
+});
+
+export const UserStatus = builder.enumType("UserStatus", {
+  values: {
+    ACTIVE: { value: "active" },
+    BLOCKED: { value: "blocked", description: "Refused at every door." },
+  } as const,
+});

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { AppError, toAppError } from "../core/errors.ts";
 import type { Logger } from "../core/ports.ts";
+import { hideValues } from "./hide-values.ts";
 
 /** Shows an error to a client: ours by its code, a stranger masked, and logged with these fields. */
 export type PresentError = (error: unknown, fields: object) => GraphQLError;
@@ -21,7 +22,7 @@ export function createPresenter(logger: Logger): PresentError {
     const shown = isTheirs ? showRequestError(error) : showFieldError(error);
     const cause = findCause(error);
     if (!isTheirs && isOurFault(cause)) {
-      logger.error({ err: cause, ...fields }, "A GraphQL operation failed");
+      logger.error({ err: withoutValues(cause), ...fields }, "A GraphQL operation failed");
     }
     presented.add(shown);
     return shown;
@@ -63,7 +64,7 @@ function showRequestError(error: GraphQLError): GraphQLError {
     code,
     http: isUnderstood ? { spec: true, status } : { ...http, status, spec: false },
   };
-  return new GraphQLError(error.message, { nodes, source, positions, extensions });
+  return new GraphQLError(hideValues(error.message), { nodes, source, positions, extensions });
 }
 
 function showFieldError(error: unknown): GraphQLError {
@@ -72,6 +73,14 @@ function showFieldError(error: unknown): GraphQLError {
   const { nodes = null, source = null, positions = null, path = null } = place ?? {};
   const extensions = { code, ...(retryAfter === undefined ? {} : { retryAfter }) };
   return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}
+
+/** What GraphQL says of a result that its schema forbids quotes it. */
+function withoutValues(cause: unknown): unknown {
+  if (!(cause instanceof GraphQLError)) return cause;
+  const shown = new Error(hideValues(cause.message));
+  shown.name = cause.name;
+  return shown;
 }
 
 /** A stranger, or an error of ours that hides one; that the server restarts is no fault. */

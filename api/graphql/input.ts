@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { tokenSeconds } from "../core/access/sign-in.ts";
+import { maxExternalIdLength } from "../core/access/user.ts";
 import { findContextFault, isContext } from "../core/chat-context.ts";
 import { AppError } from "../core/errors.ts";
 import { isStorable, notStorable } from "../core/storable.ts";
@@ -31,6 +33,15 @@ export const sendMessageInput = z.object({
   messageType: filled().min(1).max(64).nullish(),
   clientMessageId: text().min(1).max(128).nullish(),
 });
+
+export const createUserTokenInput = z.object({
+  externalId: filled().max(maxExternalIdLength),
+  name: filled().max(200).nullish(),
+  email: filled().max(320).nullish(),
+  expiresIn: z.int().min(tokenSeconds.least).max(tokenSeconds.most).nullish(),
+});
+
+export const claimChatsInput = z.object({ visitorToken: z.string().min(1).max(8192) });
 
 /** The input as its fields may be. @throws AppError INVALID_REQUEST that names the first fault */
 export function checkInput<Schema extends z.ZodType>(

@@ -9,6 +9,7 @@ import {
   type SelectionSetNode,
   type Source,
 } from "graphql";
+import { hideValues } from "./hide-values.ts";
 
 /** What one document may ask for. Held before it is validated, since validation has its own bombs. */
 export const documentLimits = {
@@ -33,7 +34,8 @@ export function parseWithin(source: string | Source, options?: ParseOptions): Do
     }
     const { message, source: text, positions = [] } = error;
     const extensions = { code: "GRAPHQL_PARSE_FAILED", http: { spec: true, status: 400 } };
-    throw new GraphQLError(message, { source: text ?? null, positions, extensions });
+    const shown = hideValues(message);
+    throw new GraphQLError(shown, { source: text ?? null, positions, extensions });
   }
 }
 

@@ -1,3 +1,4 @@
+import { canOpenChat } from "../core/access/caller.ts";
 import type {
   Ending,
   Feedback as FeedbackShape,
@@ -43,7 +44,12 @@ builder.node(Message, {
       type: Chat,
       nullable: true,
       complexity: 2,
-      resolve: ({ chatId }, _args, { loaded }) => loaded.loaders.chats.load(chatId),
+      async resolve({ chatId }, _args, { caller, visitor, loaded }) {
+        const chat = await loaded.loaders.chats.load(chatId);
+        const reader = { ...caller, visitorId: await visitor.current() };
+        // A turn is read to its end, and by then the chat may be somebody else's.
+        return chat && canOpenChat(reader, chat) ? chat : null;
+      },
     }),
     replyTo: t.field({
       type: Message,

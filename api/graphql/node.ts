@@ -38,8 +38,8 @@ async function findNode(context: GraphqlContext, id: string) {
       case "Message":
         return await openMessageOf(context, id);
       case "Document": {
-        const { services, caller, isAdmin } = context;
-        return isAdmin ? await services.documents.findDocument(caller.tenant, id) : null;
+        const { services, caller } = context;
+        return caller.admin ? await services.documents.findDocument(caller.tenant, id) : null;
       }
       case undefined:
         return null;

@@ -1,4 +1,4 @@
-import { canOpenChat } from "../core/caller.ts";
+import { canOpenChat } from "../core/access/caller.ts";
 import { chatNotFound, type Chat } from "../core/chats.ts";
 import { AppError } from "../core/errors.ts";
 import { isId } from "../core/ids.ts";

@@ -1,8 +1,9 @@
-import type { ExecutionResult, GraphQLError } from "graphql";
+import { GraphQLError, type ExecutionResult } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { GraphqlContext } from "./context.ts";
 import { findCost, maxCost, type Operation } from "./cost.ts";
 import type { PresentError } from "./error.ts";
+import { hideValues } from "./hide-values.ts";
 import { findDocumentFault, parseWithin, tooComplex } from "./limits.ts";
 
 /** Refuses what is too large before anything of it is done, on every transport. */
@@ -41,6 +42,7 @@ export function createErrorPlugin(present: PresentError): Plugin<GraphqlContext>
   }
 
   return {
+    onValidate: () => refuseDocument,
     onExecute({ args }) {
       return {
         onExecuteDone({ result, setResult }) {
@@ -62,6 +64,23 @@ export function createErrorPlugin(present: PresentError): Plugin<GraphqlContext>
       };
     },
   };
+}
+
+/** What is wrong with a document is said without its values. */
+function refuseDocument({ result, setResult }: Validated): void {
+  if (result.length > 0) setResult(result.map(withoutValues));
+}
+
+interface Validated {
+  readonly result: readonly Error[];
+  readonly setResult: (errors: Error[]) => void;
+}
+
+function withoutValues(error: Error): Error {
+  if (!(error instanceof GraphQLError)) return error;
+  const { nodes, source, positions, extensions } = error;
+  const place = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null };
+  return new GraphQLError(hideValues(error.message), { ...place, extensions });
 }
 
 function isResult(result: unknown): result is ExecutionResult {

@@ -15,7 +15,7 @@ const SendMessageInput = builder.inputType("SendMessageInput", {
     clientMessageId: t.string({
       description:
         "At least 16 random characters: sent again, it finds the same turn and never asks twice. " +
-        "A shorter one is unique within its chat.",
+        "A shorter one is unique within its chat; a user's, or a server's, among their own.",
     }),
   }),
 });

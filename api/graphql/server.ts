@@ -13,8 +13,6 @@ export function createGraphql(given: GraphqlDeps): Graphql {
   return {
     fetch: createHttpHandler(deps, engine, present, createGraphiql(deps.defaultTenantId)),
     upgrade: sockets.upgrade,
-    tenantIds: sockets.tenantIds,
-    closeTenant: sockets.closeTenant,
     drain: sockets.drain,
     close: sockets.close,
   };

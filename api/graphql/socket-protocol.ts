@@ -1,13 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { GraphQLError, type ExecutionArgs } from "graphql";
 import { makeServer, type Context, type SubscribePayload } from "graphql-ws";
+import { admitCaller, countCaller } from "../core/access/admit.ts";
+import type { OpenAccess } from "../core/access/open-accesses.ts";
+import { readPageOrigin, type PageOrigin } from "../core/access/origins.ts";
 import { AppError, toAppError } from "../core/errors.ts";
-import { openTenant } from "../core/gate.ts";
-import type { Tenant } from "../core/tenant.ts";
-import { checkOrigin, countOperation, identify, openShownTenant, type Admitted } from "./admit.ts";
+import { toRequestId } from "../core/request-id.ts";
+import { openShownTenant } from "./admit.ts";
 import { maxBodyBytes, tooLarge } from "./body.ts";
 import type { GraphqlContext } from "./context.ts";
-import { readHeaders, readParams, toRequestId } from "./credentials.ts";
+import { readHeaders, readParams } from "./credentials.ts";
 import { formatErrors, toGraphqlError, type PresentError } from "./error.ts";
 import { createLoaders } from "./loaders.ts";
 import type { DoorDeps } from "./deps.ts";
@@ -24,9 +26,19 @@ export interface Connection {
   /** For an operation that has paused while the server drains: ends when `left` aborts. */
   readonly pause: (left: AbortSignal) => Promise<void>;
   /** Once it was admitted. */
-  tenant: Tenant | undefined;
-  admitted?: Admitted & { readonly visitor: Visitor; readonly requestId: string };
+  admitted?: Admitted;
 }
+
+interface Admitted {
+  readonly access: OpenAccess;
+  readonly page: PageOrigin;
+  readonly token: string | undefined;
+  readonly visitor: Visitor;
+  readonly requestId: string;
+}
+
+/** How long a connection may take to say who it is. Milliseconds. */
+export const initWaitMs = 5000;
 
 /** Operations that one connection may have under way. */
 export const maxOperations = 50;
@@ -34,19 +46,14 @@ export const maxOperations = 50;
 type Params = Record<string, unknown>;
 type SocketContext = Context<Params, Connection>;
 
-/** @param countOf how many connections a tenant has. */
-export function createProtocol(
-  deps: DoorDeps,
-  engine: Engine,
-  present: PresentError,
-  countOf: (tenantId: string) => number,
-) {
+export function createProtocol(deps: DoorDeps, engine: Engine, present: PresentError) {
   const prepared = new WeakMap<ExecutionArgs, Enveloped>();
 
   return makeServer<Params, Connection>({
+    connectionInitWaitTimeout: initWaitMs,
     onConnect: async ({ extra, connectionParams }) => {
       try {
-        await admit(deps, extra, connectionParams, countOf);
+        await admit(deps, extra, connectionParams);
         return true;
       } catch (cause) {
         const error = toAppError(cause);
@@ -62,12 +69,8 @@ export function createProtocol(
         if (!Array.isArray(args)) prepared.set(args, enveloped);
         return args;
       } catch (error) {
-        if (error instanceof AppError && error.status < 500) {
-          const isGone = error.code === "TENANT_NOT_FOUND";
-          if (isGone) context.extra.close(closeCodes.tenantNotFound, error.code);
-          return [toGraphqlError(error)];
-        }
-        return [present(error, { tenant_id: context.extra.tenant?.id })];
+        if (error instanceof AppError && error.status < 500) return [toGraphqlError(error)];
+        return [present(error, { tenant_id: tenantIdOf(context.extra) })];
       }
     },
     execute: (args) => prepared.get(args)?.execute(args) ?? notPrepared(),
@@ -86,31 +89,44 @@ export function closeCodeOf(error: AppError): number {
   return error.status === 429 || error.status >= 500 ? closeCodes.tryAgainLater : error.closeCode;
 }
 
-/** @throws AppError */
+/** How a connection ends that was good before: clients that are told 4401 never come back with a fresh token. */
+function endCodeOf(reason: AppError): number {
+  return reason.status === 401 ? closeCodes.forbidden : closeCodeOf(reason);
+}
+
+export function tenantIdOf({ admitted }: Connection): string | undefined {
+  return admitted?.access.caller.tenant.id;
+}
+
+/** Proves and counts the caller, and holds a place for the connection. @throws AppError */
 async function admit(
   deps: DoorDeps,
   connection: Connection,
   params: Params | undefined,
-  countOf: (tenantId: string) => number,
 ): Promise<void> {
-  const { headers, url } = connection.request;
+  const { request, close, left } = connection;
+  const { headers, url = "" } = request;
   const header = (name: string) => {
     const value = headers[name];
     return Array.isArray(value) ? value[0] : value;
   };
-  const query = new URL(url ?? "/", "http://localhost").searchParams;
+  // Never a URL: the error for a wrong one would quote it.
+  const query = new URLSearchParams(url.slice(url.indexOf("?") + 1));
   const given = readParams(params, readHeaders(header));
-  const shown = { ...given, tenantId: given.tenantId ?? (query.get("tenant_id") || undefined) };
-  const tenant = await openShownTenant(deps, shown);
-  checkOrigin(deps, tenant, headers.origin, headers.host ?? "");
-  const admitted = await identify(deps, tenant, shown, () => countOperation(deps, tenant));
-  if (countOf(tenant.id) >= tenant.settings.limits.concurrentConnections) {
-    throw new AppError("TOO_MANY_CONNECTIONS", "This tenant has no connection left");
-  }
-  connection.tenant = tenant;
+  const page = readPageOrigin(deps.gate.ownOrigin, headers.host ?? "", header);
+  const tenantId = given.tenantId ?? (query.get("tenant_id") || undefined);
+  const shown = { ...given, tenantId, page, address: deps.addressOf(request) };
+  const caller = await admitCaller(deps.gate, await openShownTenant(deps, shown), shown);
+  const access = await deps.accesses.open(caller, page, (reason) =>
+    close(endCodeOf(reason), reason.code),
+  );
+  if (left.aborted) return access.close();
+  left.addEventListener("abort", access.close, { once: true });
   connection.admitted = {
-    ...admitted,
-    visitor: createVisitor(deps.gate.visitorTokens, admitted.caller),
+    access,
+    page,
+    token: shown.token,
+    visitor: createVisitor(deps.gate.visitorTokens, caller),
     requestId: toRequestId(header("x-request-id")),
   };
 }
@@ -135,7 +151,7 @@ async function envelop(
     throw new AppError("TOO_MANY_CONNECTIONS", text);
   }
   const isTooLarge = Buffer.byteLength(JSON.stringify(payload)) > maxBodyBytes;
-  if (isTooLarge && !context.isAdmin) throw tooLarge(maxBodyBytes);
+  if (isTooLarge && !context.caller.admin) throw tooLarge(maxBodyBytes);
   const { query, operationName, variables } = payload;
   return engine.getEnveloped({ ...context, params: { query, operationName, variables } });
 }
@@ -157,23 +173,27 @@ async function prepare(
   };
 }
 
-/** Settings of the tenant may have changed since the connection was opened. */
+/** The caller may have changed since the connection was opened, and so may the tenant's settings. */
 async function createOperationContext(
   deps: DoorDeps,
   { admitted, left, pause }: Connection,
 ): Promise<GraphqlContext> {
   if (!admitted) throw new Error("The connection was not admitted");
-  const { visitor, requestId, isAdmin } = admitted;
-  const tenant = await openTenant(deps.gate.tenants, admitted.caller.tenant.id);
-  if (!isAdmin) await countOperation(deps, tenant);
+  const { access, visitor, requestId, page, token } = admitted;
+  /** A visitor that the connection made of its caller is theirs from then on. */
+  const look = async () => ({ ...(await access.look()), visitorId: await visitor.current() });
+  const caller = await look();
+  await countCaller(deps.gate, caller);
   return {
     services: deps,
-    caller: { ...admitted.caller, tenant, visitorId: await visitor.current() },
-    isAdmin,
+    caller,
+    token,
+    page,
     visitor,
     requestId,
-    loaded: { loaders: createLoaders(deps.reader.chats, tenant) },
-    openLifetime: () => ({
+    loaded: { loaders: createLoaders(deps.reader.chats, caller.tenant) },
+    openLifetime: async () => ({
+      access: { caller, look },
       signal: left,
       // The connection itself is closed with a code, so that its subscriptions are begun again.
       findClosure: () => undefined,

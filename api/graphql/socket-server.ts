@@ -5,11 +5,11 @@ import { WebSocketServer, type WebSocket } from "ws";
 import { AppError } from "../core/errors.ts";
 import { restartText } from "../core/restart.ts";
 import { securityHeaders } from "../core/security-headers.ts";
-import { watchConnection } from "../core/watched-connection.ts";
+import { endConnection, terminateSoon, watchConnection } from "../core/watched-connection.ts";
 import { formatErrors, toGraphqlError, type PresentError } from "./error.ts";
 import type { DoorDeps, Graphql } from "./deps.ts";
-import { createProtocol, type Connection } from "./socket-protocol.ts";
-import { closeCodes, maxFrameBytes } from "./socket.ts";
+import { createProtocol, tenantIdOf, type Connection } from "./socket-protocol.ts";
+import { closeCodes, maxFirstFrameBytes, maxFrameBytes } from "./socket.ts";
 import { createWork } from "./work.ts";
 import type { Engine } from "./yoga.ts";
 
@@ -23,7 +23,7 @@ export function createSocketServer(
   deps: DoorDeps,
   engine: Engine,
   present: PresentError,
-): Pick<Graphql, "upgrade" | "tenantIds" | "closeTenant" | "drain" | "close"> {
+): Pick<Graphql, "upgrade" | "drain" | "close"> {
   const { logger, clock } = deps;
   const server = new WebSocketServer({
     noServer: true,
@@ -35,15 +35,17 @@ export function createSocketServer(
   server.on("wsClientError", ({ message }, socket) => refuseHandshake(message, socket));
   const connections = new Map<WebSocket, Served>();
   let isDraining = false;
-  const countOf = (tenantId: string) =>
-    connections
-      .values()
-      .reduce((count, { tenant }) => count + (tenant?.id === tenantId ? 1 : 0), 0);
-  const protocol = createProtocol(deps, engine, present, countOf);
+  const protocol = createProtocol(deps, engine, present);
+
+  /** The library itself would wait for a silent peer for 30 seconds. */
+  function end(ws: WebSocket, code: number, reason: string): void {
+    if (ws.readyState === ws.OPEN) endConnection(ws, clock, code, reason);
+  }
 
   function accept(ws: WebSocket, request: IncomingMessage): void {
     const leaving = new AbortController();
-    const close = (code: number, reason: string) => ws.close(code, reason);
+    const close = (code: number, reason: string) => end(ws, code, reason);
+    const refuseSize = () => close(closeCodes.tooLarge, "PAYLOAD_TOO_LARGE");
     const work = createWork(leaveIfDone);
     function leaveIfDone(): void {
       if (isDraining && work.isDone) close(closeCodes.serviceRestart, restartText);
@@ -53,16 +55,17 @@ export function createSocketServer(
       close,
       left: leaving.signal,
       pause: work.pause,
-      tenant: undefined,
       leaveIfDone,
     };
     connections.set(ws, connection);
     deps.onConnect();
+    const isAdmitted = () => connection.admitted !== undefined;
     const onMessage = (receive: (text: string) => Promise<void>) => {
       // The library gives each message as one buffer, unless it is told otherwise.
       ws.on("message", (data: Buffer) => {
+        if (!isAdmitted() && data.length > maxFirstFrameBytes) return refuseSize();
         work.add(receive(data.toString())).catch((error: unknown) => {
-          logger.error({ err: error, tenant_id: connection.tenant?.id }, "A connection failed");
+          logger.error({ err: error, tenant_id: tenantIdOf(connection) }, "A connection failed");
           close(closeCodes.internalError, "Internal server error");
         });
       });
@@ -92,16 +95,13 @@ export function createSocketServer(
     upgrade(request, socket, head) {
       socket.on("error", (error) => logger.debug({ err: error }, "A handshake's connection broke"));
       server.handleUpgrade(request, socket, head, (ws) => {
-        ws.on("error", (error) => logger.debug({ err: error }, "A connection broke the protocol"));
-        if (isDraining) ws.close(closeCodes.serviceRestart, restartText);
+        ws.on("error", (error) => {
+          logger.debug({ err: error }, "A connection broke the protocol");
+          terminateSoon(ws, clock);
+        });
+        if (isDraining) end(ws, closeCodes.serviceRestart, restartText);
         else accept(ws, request);
       });
-    },
-    tenantIds: () => [...connections.values()].flatMap(({ tenant }) => tenant?.id ?? []),
-    closeTenant(tenantId) {
-      for (const { tenant, close } of connections.values()) {
-        if (tenant?.id === tenantId) close(closeCodes.tenantNotFound, "TENANT_NOT_FOUND");
-      }
     },
     drain() {
       isDraining = true;

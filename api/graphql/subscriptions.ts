@@ -15,7 +15,8 @@ builder.subscriptionFields((t) => ({
     type: TurnEvent,
     description:
       "The events of all turns of a chat, one turn after another: behind `after`, else from the turn " +
-      "that is under way. It goes on until its reader leaves or the server restarts.",
+      "that is under way. It goes on until its reader leaves, or the server restarts, or until the next turn " +
+      "of a chat that is no longer the reader's.",
     args: {
       chatId: t.arg.id({ required: true }),
       after: t.arg.string({
@@ -48,9 +49,9 @@ async function followTurns(
   const chat = await openChatOf(context, chatId);
   const place = after ? parsePlace(after) : undefined;
   if (place) await checkPlace(reader.chats, tenant, chat.id, place);
-  const lifetime = context.openLifetime();
+  const lifetime = await context.openLifetime();
   return openTurnStream(lifetime, async function* (signal) {
-    yield* followChat(reader, tenant, chat.id, place, signal, lifetime.draining);
+    yield* followChat(reader, lifetime.access, chat.id, place, signal, lifetime.draining);
     if (!signal.aborted) await lifetime.pause(signal);
   });
 }
@@ -70,7 +71,7 @@ async function followTurn(
   }
   if (place) await checkPlace(reader.chats, tenant, message.chatId, place);
   const turn: TurnRef = { tenantId: tenant.id, chatId: message.chatId, messageId: message.id };
-  return openTurnStream(context.openLifetime(), async function* (signal) {
+  return openTurnStream(await context.openLifetime(), async function* (signal) {
     for await (const event of readTurn(reader, tenant, turn, place?.cursor, signal)) {
       yield { turn, event };
     }

@@ -1,4 +1,8 @@
-import type { Tenant as TenantShape, TenantLimits, TenantSettings } from "../core/tenant.ts";
+import type {
+  Tenant as TenantShape,
+  TenantLimits as LimitsShape,
+  TenantSettings,
+} from "../core/tenant.ts";
 import { builder } from "./builder.ts";
 
 const Features = builder.objectRef<TenantSettings["features"]>("TenantFeatures").implement({
@@ -11,7 +15,7 @@ const Features = builder.objectRef<TenantSettings["features"]>("TenantFeatures")
 });
 
 // Float, since people write numbers beyond the 32 bits of Int for "no limit".
-const Limits = builder.objectRef<TenantLimits>("TenantLimits").implement({
+export const TenantLimits = builder.objectRef<LimitsShape>("TenantLimits").implement({
   fields: (t) => ({
     messagesPerDay: t.exposeFloat("messagesPerDay", { description: "User messages in a UTC day." }),
     messagesPerMinute: t.exposeFloat("messagesPerMinute", {
@@ -21,6 +25,12 @@ const Limits = builder.objectRef<TenantLimits>("TenantLimits").implement({
     requestsPerMinute: t.exposeFloat("requestsPerMinute", {
       nullable: true,
       description: "Null: the server's default.",
+    }),
+    personShare: t.exposeInt("personShare", {
+      description: "How much of each of these one visitor or user may use, in percent.",
+    }),
+    addressShare: t.exposeInt("addressShare", {
+      description: "How much of each of these one address may use, in percent.",
     }),
   }),
 });
@@ -37,7 +47,7 @@ const Tenant = builder.objectRef<TenantShape>("Tenant").implement({
       description: "Strings for the element, by name.",
       resolve: ({ settings }) => settings.branding,
     }),
-    limits: t.field({ type: Limits, resolve: ({ settings }) => settings.limits }),
+    limits: t.field({ type: TenantLimits, resolve: ({ settings }) => settings.limits }),
   }),
 });
 

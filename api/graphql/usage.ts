@@ -1,7 +1,13 @@
+import { requireAdmin } from "../core/access/caller.ts";
 import type { DayUsage as DayShape } from "../core/ports.ts";
-import { maxUsageDays, readUsage, type UsageReport, type UsageTotal } from "../core/usage.ts";
+import {
+  maxUsageDays,
+  readUsage,
+  type BudgetReport,
+  type UsageReport,
+  type UsageTotal,
+} from "../core/usage.ts";
 import { builder } from "./builder.ts";
-import { requireAdmin } from "./context.ts";
 
 // Sums can pass the 32 bits of Int.
 const Total = builder.objectRef<UsageTotal>("UsageTotal").implement({
@@ -33,6 +39,15 @@ const DayUsage = builder.objectRef<DayShape>("DayUsage").implement({
   }),
 });
 
+const Budget = builder.objectRef<BudgetReport>("Budget").implement({
+  description: "What language models may cost a tenant on one day in UTC, in US dollars.",
+  fields: (t) => ({
+    limit: t.exposeFloat("limit", { nullable: true, description: "Null: there is none." }),
+    spent: t.exposeFloat("spent"),
+    held: t.exposeFloat("held", { description: "For answers under way." }),
+  }),
+});
+
 const Usage = builder.objectRef<UsageReport>("Usage").implement({
   fields: (t) => ({
     from: t.field({ type: "Date", resolve: ({ from }) => from }),
@@ -43,6 +58,11 @@ const Usage = builder.objectRef<UsageReport>("Usage").implement({
       resolve: ({ days }) => days,
     }),
     total: t.field({ type: Total, resolve: ({ total }) => total }),
+    budget: t.field({
+      type: Budget,
+      description: "Of today, whatever the range.",
+      resolve: ({ budget }) => budget,
+    }),
   }),
 });
 
@@ -57,7 +77,7 @@ builder.queryField("usage", (t) =>
       to: t.arg({ type: "Date", description: "Left out: today." }),
     },
     resolve(_root, range, context) {
-      requireAdmin(context);
+      requireAdmin(context.caller);
       const { usage, reader } = context.services;
       return readUsage(usage, context.caller.tenant, range, new Date(reader.clock.now()));
     },

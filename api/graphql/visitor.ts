@@ -1,9 +1,10 @@
-import type { Caller } from "../core/caller.ts";
-import { newId } from "../core/ids.ts";
-import type { VisitorTokens } from "../core/ports.ts";
+import type { Caller } from "../core/access/caller.ts";
+import type { VisitorTokens } from "../core/access/tokens.ts";
+import { isNameless, makeVisitor } from "../core/access/visitor.ts";
 
 export interface Proof {
-  readonly visitorId: string;
+  /** Undefined for who needs none: a user, and a server with its secret key. */
+  readonly visitorId: string | undefined;
   /** For a visitor who came without one: to be shown from now on. */
   readonly token: string | undefined;
 }
@@ -12,26 +13,18 @@ export interface Proof {
 export interface Visitor {
   /** The proven visitor so far. */
   current(): Promise<string | undefined>;
-  /** Who comes without a token becomes a new visitor, once, and is given the proof. */
+  /** A person who comes without a token becomes a new visitor, once, and is given the proof. */
   prove(): Promise<Proof>;
 }
 
-export function createVisitor(
-  tokens: VisitorTokens,
-  { tenant, visitorId }: Pick<Caller, "tenant" | "visitorId">,
-): Visitor {
+export function createVisitor(tokens: VisitorTokens, caller: Caller): Visitor {
+  const { visitorId } = caller;
   let made: Promise<Proof> | undefined;
-
-  async function make(): Promise<Proof> {
-    const id = newId("vis");
-    return { visitorId: id, token: await tokens.issue(tenant.id, id) };
-  }
-
   return {
     current: async () => visitorId ?? (await made)?.visitorId,
     async prove() {
-      if (visitorId) return { visitorId, token: undefined };
-      made ??= make();
+      if (!isNameless(caller)) return { visitorId, token: undefined };
+      made ??= makeVisitor(tokens, caller);
       return made;
     },
   };

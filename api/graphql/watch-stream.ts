@@ -12,15 +12,18 @@ export interface WatchedStream {
 /**
  * Passes a stream on as it is pulled, with a watchdog on its reader: a stalled one merely never asks
  * for the next piece, and would hold its place for ever.
+ * @param onFault told of what broke the stream off.
  */
 export function watchStream(
   source: ReadableStream<Uint8Array>,
   clock: Clock,
   onStuck: () => void,
+  onFault: (error: unknown) => void,
 ): WatchedStream {
   const reader = source.getReader();
   const ended = Promise.withResolvers<void>();
   let cancelWatchdog = () => {};
+  let hasLeft = false;
 
   const body = new ReadableStream<Uint8Array>(
     {
@@ -37,10 +40,15 @@ export function watchStream(
           }
         } catch (error) {
           ended.resolve();
-          throw error;
+          // What was being read when its reader left finds the stream closed.
+          if (hasLeft) return;
+          onFault(error);
+          // Without its cause: whoever serves the stream prints what it ends with.
+          throw new Error("The stream broke off");
         }
       },
       async cancel(reason) {
+        hasLeft = true;
         cancelWatchdog();
         try {
           await reader.cancel(reason);

@@ -1,10 +1,10 @@
 import { AppError } from "../core/errors.ts";
-import type { GateDeps } from "../core/gate.ts";
-import { ownOrigin } from "../rest/admit.ts";
+import type { GateDeps } from "../core/access/gate.ts";
+import { readPage } from "../rest/credentials.ts";
 import type { HttpContext, HttpStep } from "../rest/env.ts";
 
 export interface CorsDeps {
-  readonly gate: Pick<GateDeps, "origins" | "tenants">;
+  readonly gate: Pick<GateDeps, "origins" | "ownOrigin" | "tenants">;
   /** CORS_ALLOW_CREDENTIALS. */
   readonly allowCredentials: boolean;
 }
@@ -14,6 +14,7 @@ const requestHeaders = [
   "Content-Type",
   "Authorization",
   "X-Tenant-ID",
+  "X-API-Key",
   "X-Visitor-Token",
   "X-Admin-Token",
   "X-Client-ID",
@@ -49,7 +50,7 @@ export function createCors({ gate, allowCredentials }: CorsDeps): HttpStep {
   async function answerPreflight(c: HttpContext, origin: string): Promise<Response> {
     c.header("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
     const isKnown =
-      origin === ownOrigin(c.req.url, origin) ||
+      origin === readPage(c).own ||
       gate.origins.includes(origin) ||
       (await gate.tenants.allowedOrigins()).has(origin);
     if (!isKnown)
@@ -63,6 +64,7 @@ export function createCors({ gate, allowCredentials }: CorsDeps): HttpStep {
   }
 
   return async (c, next) => {
+    c.set("ownOrigin", gate.ownOrigin);
     const origin = c.req.header("origin");
     const isPreflight =
       c.req.method === "OPTIONS" && c.req.header("access-control-request-method") !== undefined;

@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { admitTenant, countAgainst } from "./admit.ts";
+import { countRequest, requireAllowed } from "../core/limits/requests.ts";
+import { admitTenant, tellCount } from "./admit.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { errorResponses } from "./errors.ts";
-import { jsonResponse, noStore } from "./operation.ts";
+import { jsonResponse, noSecurity, noStore } from "./operation.ts";
 
 const tenantSchema = z
   .object({
@@ -22,6 +23,7 @@ export function addAuth(rest: Rest, deps: RestDeps): void {
     method: "get",
     path: `${deps.apiPrefix}/auth/tenant/{tenant_id}` as const,
     tags: ["auth"],
+    security: noSecurity,
     summary: "Validate a tenant",
     description: "An unknown, a suspended and a malformed tenant are answered alike.",
     request: { params: z.object({ tenant_id: z.string() }) },
@@ -37,7 +39,14 @@ export function addAuth(rest: Rest, deps: RestDeps): void {
   });
   rest.openapi(validate, async (c) => {
     const tenant = await admitTenant(c, deps.gate, c.req.valid("param").tenant_id);
-    await countAgainst(c, deps.gate, deps.reader.clock, tenant);
+    const { address } = c.env;
+    const counted = await countRequest(deps.gate, tenant, {
+      tenantId: tenant.id,
+      personId: undefined,
+      address,
+    });
+    if (counted) tellCount(c, deps.gate.clock, counted);
+    requireAllowed(counted);
     const { plan, features, branding } = tenant.settings;
     const shown = { tenant_id: tenant.id, name: tenant.name, plan, features, branding };
     return c.json({ ...shown, status: "active" as const, valid: true as const }, 200, noStore);

@@ -5,14 +5,15 @@ import { readJsonBody } from "./body.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { renameChatSchema } from "./fields.ts";
-import { callerErrors, callerParameters, jsonBody, jsonResponse, noStore } from "./operation.ts";
+import { callerAccess, callerErrors, jsonBody, jsonResponse, noStore } from "./operation.ts";
 import { chatSchema, wireChat } from "./wire.ts";
 
-const common = { tags: ["chat"], parameters: callerParameters };
+const common = { tags: ["chat"], ...callerAccess };
 
 /** GET, PATCH and DELETE /chat/{chat_id} */
 export function addChat(rest: Rest, deps: RestDeps): void {
   const { chats } = deps.reader;
+  const deleting = { ...deps.start, audit: deps.admin.audit };
   const path = `${deps.apiPrefix}/chat/{chat_id}` as const;
 
   const get = createRoute({
@@ -56,7 +57,7 @@ export function addChat(rest: Rest, deps: RestDeps): void {
     responses: { 204: { description: "The chat is gone" }, ...callerErrors("CHAT_NOT_FOUND") },
   });
   rest.openapi(remove, async (c) => {
-    await deleteChat(deps.start, c.var.caller, c.req.valid("param").chat_id);
+    await deleteChat(deleting, c.var.caller, c.req.valid("param").chat_id);
     return c.body(null, 204);
   });
 }

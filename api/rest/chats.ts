@@ -1,15 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
-import type { Caller } from "../core/caller.ts";
+import { isNameless, makeVisitor } from "../core/access/visitor.ts";
 import { createChat, listChats } from "../core/chats.ts";
-import { newId } from "../core/ids.ts";
-import type { VisitorTokens } from "../core/ports.ts";
 import { readJsonBody } from "./body.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { createChatSchema } from "./fields.ts";
-import { callerErrors, callerParameters, jsonBody, jsonResponse, noStore } from "./operation.ts";
+import { callerAccess, callerErrors, jsonBody, jsonResponse, noStore } from "./operation.ts";
 import { chatSchema, newChatSchema, pageOf, pageQuery, wireChat, wirePage } from "./wire.ts";
 
-const common = { tags: ["chat"], parameters: callerParameters };
+const common = { tags: ["chat"], ...callerAccess };
 
 /** POST and GET /chat */
 export function addChats(rest: Rest, deps: RestDeps): void {
@@ -25,7 +23,8 @@ function addCreate(rest: Rest, { apiPrefix, gate, reader }: RestDeps): void {
     path,
     summary: "Make a chat",
     description:
-      "A caller without a visitor token becomes a new visitor, whose token is in the answer.",
+      "A user's chat is that user's. Another person without a visitor token becomes a new visitor, whose token is " +
+      "in the answer. A chat that a server makes with its secret key is nobody's.",
     middleware: readJsonBody,
     request: { body: jsonBody(createChatSchema) },
     responses: {
@@ -35,7 +34,9 @@ function addCreate(rest: Rest, { apiPrefix, gate, reader }: RestDeps): void {
   });
   rest.openapi(create, async (c) => {
     const { title, user_id, visitor_id, context } = c.req.valid("json");
-    const { owner, token } = await findOwner(gate.visitorTokens, c.var.caller);
+    const { caller } = c.var;
+    const made = isNameless(caller) ? await makeVisitor(gate.visitorTokens, caller) : undefined;
+    const owner = made ? { ...caller, visitorId: made.visitorId } : caller;
     const fields = {
       title: title ?? undefined,
       userId: user_id ?? undefined,
@@ -44,19 +45,9 @@ function addCreate(rest: Rest, { apiPrefix, gate, reader }: RestDeps): void {
     };
     const chat = await createChat(reader.chats, owner, fields, new Date(reader.clock.now()));
     c.header("Location", `${path}/${chat.id}`);
-    return c.json({ ...wireChat(chat), ...(token ? { visitor_token: token } : {}) }, 201, noStore);
+    const proof = made ? { visitor_token: made.token } : {};
+    return c.json({ ...wireChat(chat), ...proof }, 201, noStore);
   });
-}
-
-/** A chat always has a proven visitor: who comes without a token becomes one, and is given the proof. */
-async function findOwner(
-  tokens: VisitorTokens,
-  caller: Caller,
-): Promise<{ owner: Caller; token: string | undefined }> {
-  if (caller.visitorId) return { owner: caller, token: undefined };
-  const visitorId = newId("vis");
-  const token = await tokens.issue(caller.tenant.id, visitorId);
-  return { owner: { ...caller, visitorId }, token };
 }
 
 function addList(rest: Rest, { apiPrefix, reader }: RestDeps): void {
@@ -64,7 +55,8 @@ function addList(rest: Rest, { apiPrefix, reader }: RestDeps): void {
     ...common,
     method: "get",
     path: `${apiPrefix}/chat`,
-    summary: "List the visitor's own chats, newest first",
+    summary: "List the caller's own chats, newest first",
+    description: "A user's or a visitor's. A server with its secret key sees all of its tenant.",
     request: { query: pageQuery },
     responses: {
       200: jsonResponse("A page of chats", pageOf(chatSchema, "ChatPage")),

@@ -1,10 +1,11 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { GateDeps } from "../core/gate.ts";
+import type { GateDeps } from "../core/access/gate.ts";
 import type { ReaderDeps } from "../core/turns/read-turn.ts";
 import type { StartDeps } from "../core/turns/start-turn.ts";
-import type { AdminCheck, Logger, UsageStore } from "../core/ports.ts";
+import type { OpenAccesses } from "../core/access/open-accesses.ts";
+import type { AdminDeps } from "../core/admin/admin-deps.ts";
+import type { Logger, UsageStore } from "../core/ports.ts";
 import type { DocumentStore } from "../core/documents/document-store.ts";
-import type { TenantSignals } from "../core/tenant-signals.ts";
 import type { HttpEnv } from "./env.ts";
 import type { HealthDeps } from "./health.ts";
 
@@ -14,8 +15,7 @@ export interface RestDeps extends HealthDeps {
   readonly reader: ReaderDeps;
   readonly documents: DocumentStore;
   readonly usage: UsageStore;
-  /** Opens what stands below /admin. */
-  readonly isAdmin: AdminCheck;
+  readonly admin: AdminDeps;
   readonly logger: Logger;
   /** API_V1_STR, without a slash at its end. */
   readonly apiPrefix: string;
@@ -23,8 +23,8 @@ export interface RestDeps extends HealthDeps {
   readonly draining: AbortSignal;
   /** Aborts when the server goes down: what waits or streams ends, and clients come back. */
   readonly stopping: AbortSignal;
-  /** Abort when a tenant is no longer served: its streams end. */
-  readonly tenantSignals: TenantSignals;
+  /** All that is open at any door: streams hold a place there, and end when their callers may no longer read. */
+  readonly accesses: OpenAccesses;
   /** The metrics in the text format of Prometheus. */
   readonly printMetrics: () => Promise<string>;
   /** The folder that the element is built to; each of its files is served at the root. */

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Rest, RestDeps } from "./deps.ts";
+import { securitySchemes } from "./operation.ts";
 
 const uiDir = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
@@ -56,6 +57,9 @@ or a cursor of a frame, is a place in a turn: whoever hands it back gets everyth
 
 /** GET /openapi.json, and /docs, which needs nothing from outside. To be added after all operations. */
 export function addDocs(rest: Rest, deps: RestDeps): void {
+  for (const [name, scheme] of Object.entries(securitySchemes)) {
+    rest.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
+  }
   rest.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: { title: "MIPTech AI Platform", version: deps.version, description },

@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { isStorable, notStorable } from "../core/storable.ts";
-import { deleteDocument, openDocument } from "../core/documents/documents.ts";
+import { removeDocument } from "../core/admin/document-admin.ts";
+import { openDocument } from "../core/documents/documents.ts";
 import type { Rest, RestDeps } from "./deps.ts";
-import { adminErrors, adminParameters, jsonResponse, noStore } from "./operation.ts";
+import { adminAccess, adminErrors, jsonResponse, noStore } from "./operation.ts";
 import {
   documentSchema,
   documentWithContentSchema,
@@ -12,11 +13,11 @@ import {
   wirePage,
 } from "./wire.ts";
 
-const common = { tags: ["admin"], parameters: adminParameters };
+const common = { tags: ["admin"], ...adminAccess };
 const params = z.object({ document_id: z.string() });
 
 /** GET /admin/documents, and GET and DELETE /admin/documents/{document_id} */
-export function addDocuments(rest: Rest, { apiPrefix, documents }: RestDeps): void {
+export function addDocuments(rest: Rest, { apiPrefix, documents, admin }: RestDeps): void {
   const path = `${apiPrefix}/admin/documents` as const;
 
   const list = createRoute({
@@ -84,7 +85,9 @@ export function addDocuments(rest: Rest, { apiPrefix, documents }: RestDeps): vo
     },
   });
   rest.openapi(remove, async (c) => {
-    await deleteDocument({ documents }, c.var.caller.tenant, c.req.valid("param").document_id);
+    const { administrator, caller } = c.var;
+    const id = c.req.valid("param").document_id;
+    await removeDocument({ ...admin, documents }, administrator, caller.tenant, id);
     return c.body(null, 204);
   });
 }

@@ -1,5 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { z } from "@hono/zod-openapi";
+import { challengeOf } from "../core/access/credentials.ts";
 import { AppError, errorTable, toAppError, type ErrorCode } from "../core/errors.ts";
 import type { HttpContext } from "./env.ts";
 
@@ -63,7 +64,7 @@ export function answerError(c: HttpContext, error: AppError): Response {
   c.header("Cache-Control", "no-store");
   if (error.retryAfter !== undefined) c.header("Retry-After", String(error.retryAfter));
   const { status } = errorTable[error.code];
-  if (status === 401) c.header("WWW-Authenticate", "Bearer");
+  if (status === 401) c.header("WWW-Authenticate", challengeOf(error));
   return c.json(errorBody(error, c.var.requestId), status);
 }
 

@@ -14,6 +14,8 @@ export interface EventStreamOptions {
   readonly clock: Clock;
   /** Called when the reader is stuck. */
   readonly onStuck: () => void;
+  /** Told of what the producer did not handle. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 export interface EventStream {
@@ -26,7 +28,12 @@ export interface EventStream {
  * The body of a server-sent event stream. It is pulled: the next event is only made when the last
  * one has left for the socket, so a slow reader costs no memory.
  */
-export function createEventStream({ produce, clock, onStuck }: EventStreamOptions): EventStream {
+export function createEventStream({
+  produce,
+  clock,
+  onStuck,
+  onFault = () => undefined,
+}: EventStreamOptions): EventStream {
   const leaving = new AbortController();
   const source = createInbox(produce(leaving.signal));
   const ended = Promise.withResolvers<void>();
@@ -38,7 +45,9 @@ export function createEventStream({ produce, clock, onStuck }: EventStreamOption
         cancelWatchdog();
         const next = await source.next(clock).catch((error: unknown) => {
           ended.resolve();
-          throw error;
+          onFault(error);
+          // Without its cause: whoever serves the stream prints what it ends with.
+          throw new Error("The stream broke off");
         });
         if (leaving.signal.aborted) return;
         if (next.done) {
@@ -52,8 +61,11 @@ export function createEventStream({ produce, clock, onStuck }: EventStreamOption
       async cancel() {
         cancelWatchdog();
         leaving.abort();
-        await source.close();
-        ended.resolve();
+        try {
+          await source.close();
+        } finally {
+          ended.resolve();
+        }
       },
     },
     { highWaterMark: 0 },

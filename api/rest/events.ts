@@ -5,13 +5,15 @@ import { followChat } from "../core/turns/follow-chat.ts";
 import { requireEventStream } from "./accept.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
-import { callerErrors, callerParameters, eventStreamResponse } from "./operation.ts";
-import { streamTurns } from "./turn-stream.ts";
+import { callerAccess, callerErrors, eventStreamResponse } from "./operation.ts";
+import { openStreamAccess } from "./stream-access.ts";
+import { streamHeaders, streamTurns } from "./turn-stream.ts";
 
 const description = `Server-sent events of all turns of a chat, one turn after another: from \`Last-Event-ID\` on, else from the
 turn that is under way. An event's \`id\` is \`<message_id>/<cursor>\`; a message's id alone is the place before its first event.
 
-The stream goes on until the client leaves. When the server restarts, a \`reconnect\` event ends it: come back with
+The stream goes on until the client leaves, or may no longer read: then an \`error\` event ends it, such as \`TOKEN_EXPIRED\`, or
+\`CHAT_NOT_FOUND\` before the next turn of a chat that is no longer the client's. When the server restarts, a \`reconnect\` event ends it: come back with
 \`Last-Event-ID\`. Something, at least a comment, comes every 15 seconds: a stream without a byte for 35 seconds is dead, come
 back too.`;
 
@@ -22,7 +24,7 @@ export function addEvents(rest: Rest, deps: RestDeps): void {
     method: "get",
     path: `${deps.apiPrefix}/chat/{chat_id}/events` as const,
     tags: ["messages"],
-    parameters: callerParameters,
+    ...callerAccess,
     summary: "Follow a chat",
     description,
     request: {
@@ -36,7 +38,13 @@ export function addEvents(rest: Rest, deps: RestDeps): void {
     },
     responses: {
       200: { description: "The events", ...eventStreamResponse },
-      ...callerErrors("INVALID_REQUEST", "INVALID_CURSOR", "CHAT_NOT_FOUND", "NOT_ACCEPTABLE"),
+      ...callerErrors(
+        "INVALID_REQUEST",
+        "INVALID_CURSOR",
+        "CHAT_NOT_FOUND",
+        "NOT_ACCEPTABLE",
+        "TOO_MANY_CONNECTIONS",
+      ),
     },
   });
   rest.openapi(follow, async (c) => {
@@ -47,8 +55,10 @@ export function addEvents(rest: Rest, deps: RestDeps): void {
     const given = c.req.valid("header")["last-event-id"] || c.req.valid("query").last_event_id;
     const place = given ? parsePlace(given) : undefined;
     if (place) await checkPlace(deps.reader.chats, tenant, chat.id, place);
-    return streamTurns(c, deps, {
-      read: (signal) => followChat(deps.reader, tenant, chat.id, place, signal, deps.draining),
+    if (c.req.method === "HEAD") return c.body(null, 200, streamHeaders);
+    const access = await openStreamAccess(c, deps);
+    return streamTurns(c, deps, access, {
+      read: (signal) => followChat(deps.reader, access, chat.id, place, signal, deps.draining),
       isEndless: true,
     });
   });

@@ -6,7 +6,7 @@ import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { feedbackSchema } from "./fields.ts";
 import { messageNotFound } from "./messages.ts";
-import { callerErrors, callerParameters, jsonBody, jsonResponse, noStore } from "./operation.ts";
+import { callerAccess, callerErrors, jsonBody, jsonResponse, noStore } from "./operation.ts";
 import { messageSchema, wireMessage } from "./wire.ts";
 
 /** PUT /chat/{chat_id}/messages/{message_id}/feedback */
@@ -16,7 +16,7 @@ export function addFeedback(rest: Rest, { apiPrefix, reader }: RestDeps): void {
     method: "put",
     path: `${apiPrefix}/chat/{chat_id}/messages/{message_id}/feedback` as const,
     tags: ["messages"],
-    parameters: callerParameters,
+    ...callerAccess,
     summary: "Rate an answer",
     description: "In place of what was said before. Only an answer that has ended can be rated.",
     middleware: readJsonBody,

@@ -6,7 +6,8 @@ import { isStorable, notStorable } from "../core/storable.ts";
 
 /** Kept as it is, or refused. */
 const text = () => z.string().refine(isStorable, notStorable);
-const filled = () => text().refine((value) => value.trim() !== "", "Holds nothing but blanks");
+export const filled = () =>
+  text().refine((value) => value.trim() !== "", "Holds nothing but blanks");
 const label = () => text().max(128).nullish();
 
 export const titleField = filled().min(1).max(200);
@@ -51,7 +52,7 @@ export const postMessageSchema = z
     message_type: filled().min(1).max(64).default("text"),
     client_message_id: text().min(1).max(128).nullish().openapi({
       description:
-        "Random, or unique within its chat: sent again, it finds the same turn and never asks twice",
+        "Random, or unique within its chat, a user's or a server's among their own: sent again, it finds the same turn and never asks twice",
     }),
   })
   .openapi("PostMessage");

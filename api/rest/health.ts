@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { admitTenant } from "./admit.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { errorResponses } from "./errors.ts";
-import { jsonResponse, noStore } from "./operation.ts";
+import { jsonResponse, noSecurity, noStore } from "./operation.ts";
 
 export interface HealthDeps {
   /** Of this program. */
@@ -54,8 +54,12 @@ export function addHealth(rest: Rest, deps: RestDeps): void {
       method: "get",
       path,
       tags: ["health"],
+      security: noSecurity,
       summary: "How the platform is; with X-Tenant-ID, whether that tenant may be used too",
-      responses: { ...responses, ...errorResponses("TENANT_NOT_FOUND", "ORIGIN_NOT_ALLOWED") },
+      responses: {
+        ...responses,
+        ...errorResponses("TENANT_NOT_FOUND", "ORIGIN_NOT_ALLOWED", "RATE_LIMIT_EXCEEDED"),
+      },
     });
     rest.openapi(health, async (c) => {
       const health = await report();
@@ -70,6 +74,7 @@ export function addHealth(rest: Rest, deps: RestDeps): void {
     method: "get",
     path: "/health/live",
     tags: ["health"],
+    security: noSecurity,
     summary: "Whether the process is alive, whatever it stands on",
     responses: { 200: jsonResponse("It is", liveSchema) },
   });
@@ -81,6 +86,7 @@ export function addHealth(rest: Rest, deps: RestDeps): void {
     method: "get",
     path: "/health/ready",
     tags: ["health"],
+    security: noSecurity,
     summary: "Whether requests should be sent here",
     responses,
   });

@@ -4,10 +4,10 @@ import { listMessages, openMessage } from "../core/chats.ts";
 import { AppError } from "../core/errors.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
-import { callerErrors, callerParameters, jsonResponse, noStore } from "./operation.ts";
+import { callerAccess, callerErrors, jsonResponse, noStore } from "./operation.ts";
 import { messageSchema, pageOf, pageQuery, wireMessage, wirePage } from "./wire.ts";
 
-const common = { tags: ["messages"], parameters: callerParameters };
+const common = { tags: ["messages"], ...callerAccess };
 
 /** GET /chat/{chat_id}/messages and POST /chat/{chat_id}/messages/{message_id}/cancel */
 export function addMessages(rest: Rest, deps: RestDeps): void {

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Rest, RestDeps } from "./deps.ts";
-import { noStore } from "./operation.ts";
+import { noSecurity, noStore } from "./operation.ts";
 
 const contentType = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -9,6 +9,7 @@ export function addMetrics(rest: Rest, deps: RestDeps): void {
   const metrics = createRoute({
     method: "get",
     path: "/metrics",
+    security: noSecurity,
     tags: ["health"],
     summary: "What Prometheus reads",
     responses: {

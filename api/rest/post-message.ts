@@ -13,13 +13,14 @@ import type { Rest, RestDeps } from "./deps.ts";
 import { idempotencyKeyField, postMessageSchema } from "./fields.ts";
 import { messageNotFound } from "./messages.ts";
 import {
+  callerAccess,
   callerErrors,
-  callerParameters,
   eventStreamResponse,
   jsonBody,
   jsonResponse,
   noStore,
 } from "./operation.ts";
+import { openStreamAccess } from "./stream-access.ts";
 import { streamTurns, type PlacedEvent } from "./turn-stream.ts";
 import { turnSchema, wireMessage } from "./wire.ts";
 
@@ -43,6 +44,7 @@ const errors = callerErrors(
   "PAYLOAD_TOO_LARGE",
   "UNSUPPORTED_MEDIA_TYPE",
   "QUOTA_EXCEEDED",
+  "TOO_MANY_CONNECTIONS",
 );
 
 /** POST /chat/{chat_id}/messages */
@@ -51,7 +53,7 @@ export function addPostMessage(rest: Rest, deps: RestDeps): void {
     method: "post",
     path: `${deps.apiPrefix}/chat/{chat_id}/messages` as const,
     tags: ["messages"],
-    parameters: callerParameters,
+    ...callerAccess,
     summary: "Ask a question",
     description,
     middleware: readJsonBody,
@@ -77,12 +79,18 @@ export function addPostMessage(rest: Rest, deps: RestDeps): void {
     const { content, message_type: messageType, client_message_id } = c.req.valid("json");
     const clientMessageId = agree(client_message_id, c.req.valid("header")["idempotency-key"]);
     const asked = { chatId, content, messageType, clientMessageId };
-    const { question, answer } = await startTurn(deps.start, caller, asked);
+    const access = mode === "events" ? await openStreamAccess(c, deps) : undefined;
+    const { question, answer } = await startTurn(deps.start, caller, asked).catch(
+      (error: unknown) => {
+        access?.close();
+        throw error;
+      },
+    );
     const message = wireMessage(question);
     const turn: TurnRef = { tenantId: tenant.id, chatId, messageId: answer.id };
-    if (mode === "events") {
+    if (access) {
       const read = (signal: AbortSignal) => readPlaced(deps, tenant, turn, signal);
-      return streamTurns(c, deps, { read, isEndless: false });
+      return streamTurns(c, deps, access, { read, isEndless: false });
     }
     if (mode === "at once") {
       c.header("Preference-Applied", "respond-async");

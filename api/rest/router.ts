@@ -1,6 +1,13 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { createAdminStep, createCallerStep } from "./admit.ts";
+import { except } from "hono/combine";
+import { addAdminAudit } from "./admin-audit.ts";
+import { addAdminKeys } from "./admin-keys.ts";
+import { addAdminOrigins } from "./admin-origins.ts";
+import { addAdminTenants } from "./admin-tenants.ts";
+import { addAdminUsers } from "./admin-users.ts";
+import { createCallerStep, createTenantsStep, requireAdministrator } from "./admit.ts";
 import { addAuth } from "./auth.ts";
+import { addCaller } from "./caller.ts";
 import { addChat } from "./chat.ts";
 import { addChats } from "./chats.ts";
 import type { Rest, RestDeps } from "./deps.ts";
@@ -14,7 +21,9 @@ import { addFiles } from "./files.ts";
 import { addHealth } from "./health.ts";
 import { addMessages } from "./messages.ts";
 import { addMetrics } from "./metrics.ts";
+import { pathPatterns } from "./paths.ts";
 import { addPostMessage } from "./post-message.ts";
+import { addSignIn } from "./sign-in.ts";
 import { addUpload } from "./upload.ts";
 import { addUsage } from "./usage.ts";
 
@@ -25,9 +34,7 @@ export function createRest(deps: RestDeps): Rest {
       if (!result.success) throw invalidRequest(result.error);
     },
   });
-  const { gate, isAdmin, reader } = deps;
-  rest.use(`${deps.apiPrefix}/chat/*`, createCallerStep(gate, reader.clock));
-  rest.use(`${deps.apiPrefix}/admin/*`, createAdminStep(gate, reader.clock, isAdmin));
+  addSteps(rest, deps);
   addChats(rest, deps);
   addChat(rest, deps);
   addPostMessage(rest, deps);
@@ -37,10 +44,28 @@ export function createRest(deps: RestDeps): Rest {
   addUpload(rest, deps);
   addDocuments(rest, deps);
   addUsage(rest, deps);
+  addAdminTenants(rest, deps);
+  addAdminKeys(rest, deps);
+  addAdminOrigins(rest, deps);
+  addAdminUsers(rest, deps);
+  addAdminAudit(rest, deps);
   addAuth(rest, deps);
+  addSignIn(rest, deps);
+  addCaller(rest, deps);
   addHealth(rest, deps);
   addMetrics(rest, deps);
   addDocs(rest, deps);
   addFiles(rest, deps);
   return rest;
+}
+
+/** The tenant has been admitted by then, but for what is done to tenants as such. */
+function addSteps(rest: Rest, { apiPrefix, gate }: RestDeps): void {
+  const caller = createCallerStep(gate);
+  const paths = pathPatterns(apiPrefix);
+  rest.use(`${apiPrefix}/chat/*`, caller);
+  rest.use(`${apiPrefix}/auth/*`, except(paths.validation, caller));
+  const tenantless = [paths.tenants, paths.audit];
+  rest.use(`${apiPrefix}/admin/*`, except(tenantless, caller, requireAdministrator));
+  for (const path of tenantless) rest.use(path, createTenantsStep(gate));
 }

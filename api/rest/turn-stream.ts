@@ -1,18 +1,19 @@
 import { formatPlace } from "../core/turns/chat-place.ts";
-import { toAppError } from "../core/errors.ts";
+import { toAppError, type AppError } from "../core/errors.ts";
 import { reconnectFrame } from "../core/restart.ts";
 import { encodeTurnEvent } from "../core/turns/event-bytes.ts";
 import type { TurnEvent, TurnRef } from "../core/turns/turn-event.ts";
 import type { RestDeps } from "./deps.ts";
 import type { HttpContext } from "./env.ts";
 import { createEventStream, encodeBlock } from "./event-stream.ts";
+import type { StreamAccess } from "./stream-access.ts";
 
 export interface PlacedEvent {
   readonly turn: TurnRef;
   readonly event: TurnEvent;
 }
 
-const headers = {
+export const streamHeaders = {
   "Content-Type": "text/event-stream; charset=utf-8",
   "Cache-Control": "no-store",
   // Said to nginx, which would else hold the events back.
@@ -30,50 +31,57 @@ export interface TurnSource {
 
 /**
  * Answers with the events of turns as a stream of server-sent events. The turns go on when the reader
- * leaves. An error in mid-stream becomes an `error` event, and the stream ends; one that ends since the
- * server restarts ends with a `reconnect` event.
+ * leaves. An error in mid-stream becomes an `error` event, and the stream ends, and so does what ends since its
+ * caller may no longer read; one that ends since the server restarts ends with a `reconnect` event.
+ * @param access is closed with the stream.
  */
 export function streamTurns(
   c: HttpContext,
-  deps: Pick<RestDeps, "reader" | "logger" | "stopping" | "draining" | "tenantSignals">,
+  deps: Pick<RestDeps, "reader" | "logger" | "stopping" | "draining">,
+  access: StreamAccess,
   { read, isEndless }: TurnSource,
 ): Response {
-  if (c.req.method === "HEAD") return c.body(null, 200, headers);
   const { reader, logger, stopping } = deps;
   const { requestId, tenant } = c.var;
 
   async function* produce(left: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
-    const closed = tenant ? [deps.tenantSignals.signalOf(tenant.id)] : [];
-    const leaving = AbortSignal.any([left, ...closed]);
-    const signal = AbortSignal.any([leaving, stopping]);
+    const signal = AbortSignal.any([left, access.signal, stopping]);
     yield encodeBlock({ retry: retryMs });
     let isOver = false;
     try {
       isOver = (yield* encodeTurns(read(signal))) && !isEndless;
     } catch (cause) {
-      if (leaving.aborted) return;
-      if (!stopping.aborted) return yield encodeBlock({ event: "error", data: explain(cause) });
+      if (!signal.aborted) return yield encodeError(explain(cause));
     }
+    if (isOver || left.aborted) return;
+    if (access.reason) return yield encodeError(access.reason);
     const isRestart = stopping.aborted || (isEndless && deps.draining.aborted);
-    if (isRestart && !isOver && !leaving.aborted) yield reconnectBlock;
+    if (isRestart) yield reconnectBlock;
   }
 
-  function explain(cause: unknown): string {
-    const { code, message, status } = toAppError(cause, "PROCESSING_ERROR");
-    if (status >= 500) {
+  function explain(cause: unknown): AppError {
+    const error = toAppError(cause, "PROCESSING_ERROR");
+    if (error.status >= 500) {
       const fields = { err: cause, request_id: requestId, tenant_id: tenant?.id };
       logger.error(fields, "A stream failed");
     }
-    return JSON.stringify({ type: "error", data: { message, error_code: code } });
+    return error;
   }
 
   const { body, ended } = createEventStream({
     produce,
     clock: reader.clock,
     onStuck: () => c.env.cut?.(),
+    onFault: (error) => logger.error({ err: error, request_id: requestId }, "A stream broke off"),
   });
+  void ended.then(access.close);
   c.set("streamEnd", ended);
-  return c.body(body, 200, headers);
+  return c.body(body, 200, streamHeaders);
+}
+
+function encodeError({ code, message }: AppError): Uint8Array {
+  const data = JSON.stringify({ type: "error", data: { message, error_code: code } });
+  return encodeBlock({ event: "error", data });
 }
 
 const reconnectBlock = encodeBlock({

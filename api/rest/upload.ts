@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { addDocument } from "../core/admin/document-admin.ts";
 import {
   documentMediaTypes,
   documentTooLarge,
@@ -6,13 +7,12 @@ import {
   maxSourceLength,
   notUnicode,
   reservedPrefix,
-  uploadDocument,
 } from "../core/documents/upload-document.ts";
 import { readBody } from "./body.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import type { HttpStep } from "./env.ts";
 import { unsupportedMediaType } from "./errors.ts";
-import { adminErrors, adminParameters, jsonResponse, noStore } from "./operation.ts";
+import { adminAccess, adminErrors, jsonResponse, noStore } from "./operation.ts";
 import { putDocumentSchema, wireDocument } from "./wire.ts";
 
 /** The largest upload as JSON, in bytes: where each character is escaped, it takes three times its text. */
@@ -57,13 +57,13 @@ const description = `Stores a text of at most ${maxDocumentBytes} bytes of UTF-8
 A body of \`text/markdown\` or \`text/plain\` is the text itself: its \`source\`, \`title\` and \`url\` then stand in the query.`;
 
 /** POST /admin/documents */
-export function addUpload(rest: Rest, { apiPrefix, documents }: RestDeps): void {
+export function addUpload(rest: Rest, { apiPrefix, documents, admin }: RestDeps): void {
   const path = `${apiPrefix}/admin/documents`;
   const upload = createRoute({
     method: "post",
     path,
     tags: ["admin"],
-    parameters: adminParameters,
+    ...adminAccess,
     summary: "Upload a document",
     description,
     middleware: readUpload,
@@ -93,9 +93,10 @@ export function addUpload(rest: Rest, { apiPrefix, documents }: RestDeps): void 
   });
   rest.openapi(upload, async (c) => {
     const { media_type: mediaType, content, ...fields } = c.req.valid("json");
-    const { tenant } = c.var.caller;
+    const { administrator, caller } = c.var;
     const brought = { ...fields, mediaType, text: content };
-    const { document, status } = await uploadDocument({ documents }, tenant, brought);
+    const deps = { ...admin, documents };
+    const { document, status } = await addDocument(deps, administrator, caller.tenant, brought);
     c.header("Location", `${path}/${document.id}`);
     return c.json({ ...wireDocument(document), status }, status === "created" ? 201 : 200, noStore);
   });

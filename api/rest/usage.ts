@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { DayUsage } from "../core/ports.ts";
 import { maxUsageDays, readUsage, type UsageTotal } from "../core/usage.ts";
 import type { Rest, RestDeps } from "./deps.ts";
-import { adminErrors, adminParameters, jsonResponse, noStore } from "./operation.ts";
+import { adminAccess, adminErrors, jsonResponse, noStore } from "./operation.ts";
 
 const day = z.string().openapi({ format: "date", example: "2026-11-23" });
 const milliseconds = z
@@ -25,11 +25,21 @@ const daySchema = totalSchema
   .extend({ day, mean_first_chunk_ms: milliseconds, mean_total_ms: milliseconds })
   .openapi("DayUsage");
 
+const dollars = z.number().openapi({ description: "US dollars" });
+
+const budgetSchema = z
+  .object({ limit: dollars.nullable(), spent: dollars, held: dollars })
+  .openapi("Budget", {
+    description:
+      "What language models may cost today: the tenant's limit, null where it has none, what was spent of it, and what is held for answers under way",
+  });
+
 export const usageSchema = z
   .object({
     from: day,
     to: day,
     total: totalSchema,
+    budget: budgetSchema,
     days: z.array(daySchema).openapi({ description: "Those with any turns, oldest first" }),
   })
   .openapi("Usage");
@@ -40,7 +50,7 @@ export function addUsage(rest: Rest, { apiPrefix, usage, reader }: RestDeps): vo
     method: "get",
     path: `${apiPrefix}/admin/usage` as const,
     tags: ["admin"],
-    parameters: adminParameters,
+    ...adminAccess,
     summary: "What the tenant has used, by day",
     description: `UTC days, both included: the last 30 unless others are asked for, and at most ${maxUsageDays}.`,
     request: { query: z.object({ from: day.optional(), to: day.optional() }) },
@@ -49,8 +59,8 @@ export function addUsage(rest: Rest, { apiPrefix, usage, reader }: RestDeps): vo
   rest.openapi(get, async (c) => {
     const range = c.req.valid("query");
     const now = new Date(reader.clock.now());
-    const { from, to, days, total } = await readUsage(usage, c.var.caller.tenant, range, now);
-    return c.json({ from, to, total: wireTotal(total), days: days.map(wireDay) }, 200, noStore);
+    const { days, total, ...report } = await readUsage(usage, c.var.caller.tenant, range, now);
+    return c.json({ ...report, total: wireTotal(total), days: days.map(wireDay) }, 200, noStore);
   });
 }
 

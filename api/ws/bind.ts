@@ -1,25 +1,27 @@
-import { STATUS_CODES, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
+import type { OpenAccess, OpenAccesses } from "../core/access/open-accesses.ts";
 import { AppError, toAppError } from "../core/errors.ts";
-import { reconnectFrame, restartText } from "../core/restart.ts";
-import { securityHeaders } from "../core/security-headers.ts";
+import { endConnection, terminateSoon } from "../core/watched-connection.ts";
 import { createSocket } from "./connection.ts";
+import { subprotocol } from "./credentials.ts";
 import { openHandshake, type Handshake } from "./handshake.ts";
-import { closeCodes, errorFrame, maxPayloadBytes, type ServerFrame } from "./protocol.ts";
+import { createIdentity } from "./identity.ts";
+import { maxPayloadBytes } from "./protocol.ts";
+import { restarting, toLastWords, writeRefusal } from "./refusal.ts";
 import { createSession, type Session, type SessionDeps } from "./session.ts";
 
 export interface WsDoorDeps extends SessionDeps {
+  readonly accesses: OpenAccesses;
+  /** The address that a handshake came from. */
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly onConnect: () => void;
   readonly onDisconnect: () => void;
 }
 
 export interface WsDoor {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** The tenants that have connections. */
-  tenantIds(): string[];
-  /** Ends the connections of a tenant that is no longer served. */
-  closeTenant(tenantId: string): void;
   /**
    * From here on nobody is let in. Who is connected is told to come back: at once where nothing is read, else
    * when the last turn that is read has ended.
@@ -36,13 +38,12 @@ export function wsPaths(prefix: string): ReadonlySet<string> {
 }
 
 const maxWaitingFrames = 32;
-const restarting = new AppError("SERVICE_UNAVAILABLE", restartText, {
-  retryAfter: reconnectFrame.data.retry_after,
-});
 
-interface Connected {
-  readonly ws: WebSocket;
-  readonly session: Session;
+/** What a connection's access has to do with its session, which begins a little later than it. */
+interface Line {
+  session?: Session;
+  /** Why it ended before that. */
+  ended?: AppError;
 }
 
 /** The raw WebSocket door on the ws library. */
@@ -52,52 +53,64 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
     noServer: true,
     maxPayload: maxPayloadBytes,
     perMessageDeflate: false,
+    // The library's own choice would be the first that is offered, which may hold a token.
+    handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
   });
   // In place of the library's own answer, which is HTML without headers.
   server.on("wsClientError", ({ message }, socket) =>
     writeRefusal(new AppError("INVALID_REQUEST", message), socket),
   );
-  const tenants = new Map<string, Set<Connected>>();
-  const connections = () => tenants.values().flatMap((connected) => connected);
+  const sessions = new Set<Session>();
   let isDraining = false;
 
-  function accept(ws: WebSocket, handshake: Handshake): void {
-    const { caller, userId } = handshake;
-    const { tenant } = caller;
-    const socket = createSocket(ws, clock);
-    const session = createSession(deps, caller, userId, socket);
-    const connection = { ws, session };
-    const connected = tenants.get(tenant.id) ?? new Set();
-    tenants.set(tenant.id, connected.add(connection));
+  function accept(ws: WebSocket, handshake: Handshake, access: OpenAccess): Session {
+    const identity = createIdentity(deps.gate, handshake, access);
+    const session = createSession(deps, identity, createSocket(ws, clock));
+    sessions.add(session);
     deps.onConnect();
     ws.on("close", () => {
       session.close();
-      connected.delete(connection);
-      if (connected.size === 0) tenants.delete(tenant.id);
+      sessions.delete(session);
       deps.onDisconnect();
     });
     receiveFrames(ws, session);
-    socket.send(JSON.stringify(greet(handshake, clock.now())));
+    return session;
   }
 
   async function open(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (isDraining) throw restarting;
-    const handshake = await openHandshake(deps.gate, request);
-    if (isDraining) throw restarting;
-    const { tenant } = handshake.caller;
-    if ((tenants.get(tenant.id)?.size ?? 0) >= tenant.settings.limits.concurrentConnections) {
-      throw new AppError("TOO_MANY_CONNECTIONS", "This tenant has no connection left", {
-        retryAfter: 10,
+    const handshake = await openHandshake(deps.gate, request, deps.addressOf(request));
+    const line: Line = {};
+    const access = await deps.accesses.open(
+      handshake.caller,
+      handshake.page,
+      (reason) => {
+        line.ended = reason;
+        line.session?.end(reason);
+      },
+      {
+        awaitsProof: handshake.awaitsProof,
+        onExpiring: (expiresAt) => line.session?.warn(expiresAt),
+      },
+    );
+    try {
+      if (isDraining) throw restarting;
+      if (line.ended) throw line.ended;
+      server.handleUpgrade(request, socket, head, (ws) => {
+        watch(ws);
+        line.session = accept(ws, handshake, access);
       });
+    } finally {
+      // A client that has left meanwhile, or whose handshake is none, is not upgraded.
+      if (!line.session) access.close();
     }
-    server.handleUpgrade(request, socket, head, (ws) => {
-      watch(ws);
-      accept(ws, handshake);
-    });
   }
 
   function watch(ws: WebSocket): void {
-    ws.on("error", (error) => deps.logger.debug({ err: error }, "A connection broke the protocol"));
+    ws.on("error", (error) => {
+      deps.logger.debug({ err: error }, "A connection broke the protocol");
+      terminateSoon(ws, clock);
+    });
   }
 
   /** A browser can't read a refused handshake's status, so it gets a frame and a close code. */
@@ -105,10 +118,9 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
     if (request.headers.origin === undefined) return writeRefusal(error, socket);
     server.handleUpgrade(request, socket, head, (ws) => {
       watch(ws);
-      const isRestart = error === restarting;
-      ws.send(JSON.stringify(isRestart ? reconnectFrame : errorFrame(error)));
-      if (isRestart) ws.close(closeCodes.serviceRestart, restartText);
-      else ws.close(error.closeCode, error.code);
+      const { frame, code, reason } = toLastWords(error);
+      ws.send(JSON.stringify(frame));
+      endConnection(ws, clock, code, reason);
     });
   }
 
@@ -125,21 +137,16 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
         refuse(error, request, socket, head);
       });
     },
-    tenantIds: () => [...tenants.keys()],
-    closeTenant(tenantId) {
-      for (const { ws } of tenants.get(tenantId) ?? [])
-        ws.close(closeCodes.tenantNotFound, "TENANT_NOT_FOUND");
-    },
     drain() {
       isDraining = true;
-      for (const { session } of connections()) session.drain();
+      for (const session of sessions) session.drain();
     },
     async close() {
       isDraining = true;
       const gone = [...server.clients].map(
         (ws) => new Promise((resolve) => ws.once("close", resolve)),
       );
-      for (const { session } of connections()) session.leave();
+      for (const session of sessions) session.leave();
       await new Promise<void>((resolve) => {
         const cancelTimer = clock.after(1000, resolve);
         void Promise.all(gone).then(() => {
@@ -166,34 +173,4 @@ function receiveFrames(ws: WebSocket, session: Session): void {
         if (ws.isPaused) ws.resume();
       });
   });
-}
-
-function greet({ caller, visitorToken }: Handshake, now: number): ServerFrame {
-  const { tenant, clientId, visitorId } = caller;
-  return {
-    type: "connection_established",
-    data: {
-      client_id: clientId,
-      tenant_id: tenant.id,
-      timestamp: new Date(now).toISOString(),
-      visitor_id: visitorId ?? null,
-      ...(visitorToken ? { visitor_token: visitorToken } : {}),
-    },
-  };
-}
-
-/** A refusal before the upgrade, in the JSON shape of the REST door's errors. */
-function writeRefusal({ status, code, message, retryAfter }: AppError, socket: Duplex): void {
-  const body = JSON.stringify({ error: { code, message } });
-  const retry = retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`];
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    "Connection: close",
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
-    ...retry,
-  ];
-  // A peer that never closes its half would hold the socket for ever.
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -1,5 +1,10 @@
 import type { Clock } from "../core/ports.ts";
-import { pauseAbove, watchConnection, type Connection } from "../core/watched-connection.ts";
+import {
+  endConnection,
+  pauseAbove,
+  watchConnection,
+  type Connection,
+} from "../core/watched-connection.ts";
 
 /** What a session needs of its connection. */
 export interface Socket {
@@ -11,6 +16,8 @@ export interface Socket {
    */
   offer(make: () => Uint8Array | undefined): Promise<void>;
   close(code: number, reason: string): void;
+  /** The same, and cuts the line a second later where the peer has not answered that. */
+  end(code: number, reason: string): void;
 }
 
 interface Offer {
@@ -64,5 +71,8 @@ export function createSocket(connection: Connection, clock: Clock): Socket {
       });
     },
     close: (code, reason) => connection.close(code, reason),
+    end(code, reason) {
+      if (watched.isOpen) endConnection(connection, clock, code, reason);
+    },
   };
 }

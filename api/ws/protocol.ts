@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { holdsSecret } from "../core/access/secret-forms.ts";
 import { AppError } from "../core/errors.ts";
+import { isId } from "../core/ids.ts";
 import { restartCloseCode, type reconnectFrame } from "../core/restart.ts";
 import type { turnFrame } from "../core/turns/turn-event.ts";
 
@@ -9,14 +11,12 @@ export const maxFrameBytes = 64 * 1024;
 export const maxPayloadBytes = 1024 * 1024;
 
 /**
- * What we close with. Codes of refused connections stand in the table of core/errors.ts, that of slow readers in
- * core/watched-connection.ts.
+ * What we close with. The codes for an error, with which connections are refused and ended, stand in the table of
+ * core/errors.ts, that of slow readers in core/watched-connection.ts.
  */
 export const closeCodes = {
   /** The server goes down or restarts: come back and resume. */
   serviceRestart: restartCloseCode,
-  /** The tenant was suspended or removed. */
-  tenantNotFound: 4404,
 } as const;
 
 const id = z.string().min(1).max(128);
@@ -28,9 +28,26 @@ const label = z
     "1 to 128 characters without control characters are expected",
   );
 
+const proof = z.string().min(1).nullish();
+const authData = z
+  .object({
+    /** Of any kind: a user's, a visitor's, an API key, the admin's. */
+    token: proof,
+    api_key: proof,
+    visitor_token: proof,
+    ticket: proof,
+  })
+  .refine((data) => Object.values(data).some((given) => given !== undefined && given !== null), {
+    message: "at least one of token, api_key, visitor_token and ticket is expected",
+  });
+
+/** What an `auth` frame shows. */
+export type AuthData = z.infer<typeof authData>;
+
 /** Every frame that a client may send. */
 export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ping"), data: z.object({}).optional() }),
+  z.object({ type: z.literal("auth"), data: authData }),
   z.object({
     type: z.literal("chat_message"),
     data: z.object({
@@ -83,9 +100,25 @@ export type ServerFrame =
         tenant_id: string;
         timestamp: string;
         visitor_id: string | null;
+        /** Our own id of the user whose token was shown. */
+        user_id: string | null;
+        /** When the first of the shown credentials expires; null: never. */
+        expires_at: string | null;
         visitor_token?: string;
       };
     }
+  /** Answers `auth` on a connection that was good already. */
+  | {
+      type: "authenticated";
+      data: {
+        visitor_id: string | null;
+        user_id: string | null;
+        expires_at: string | null;
+        visitor_token?: string;
+      };
+    }
+  /** The connection is closed then, unless an `auth` frame comes before. */
+  | { type: "token_expiring"; data: { expires_at: string } }
   | {
       type: "processing";
       data: {
@@ -126,10 +159,9 @@ export function parseClientFrame(text: string): ClientFrame {
   const type = "type" in value ? value.type : undefined;
   if (typeof type !== "string") throw new AppError("INVALID_REQUEST", "type: a string is expected");
   if (!clientFrameTypes.has(type)) {
-    throw new AppError(
-      "UNKNOWN_FRAME_TYPE",
-      `Unknown frame type ${JSON.stringify(type.slice(0, 40))}`,
-    );
+    // Said back where it can only be a name.
+    const name = /^[a-z_]{1,31}$/.test(type) ? ` ${JSON.stringify(type)}` : "";
+    throw new AppError("UNKNOWN_FRAME_TYPE", `Unknown frame type${name}`);
   }
   const result = clientFrameSchema.safeParse(value);
   if (result.success) return result.data;
@@ -161,11 +193,16 @@ export function errorFrame(error: AppError, origin: FrameOrigin = {}): ServerFra
   return { type: "error", data: { message, error_code: code, ...retry, ...origin } };
 }
 
-/** The names that a frame carries, for the error that answers it. */
+/** The names that a frame carries, for the error that answers it; what can be none is not said back. */
 export function originOf(frame: ClientFrame): FrameOrigin {
-  if (frame.type === "chat_message") {
-    const { chat_id, client_message_id } = frame.data;
-    return { ...(chat_id ? { chat_id } : {}), ...(client_message_id ? { client_message_id } : {}) };
-  }
-  return frame.type === "ping" ? {} : { message_id: frame.data.message_id };
+  if (frame.type === "ping" || frame.type === "auth") return {};
+  if (frame.type !== "chat_message") return pickNames({ message_id: frame.data.message_id });
+  const { chat_id, client_message_id } = frame.data;
+  const label = client_message_id && !holdsSecret(client_message_id) ? { client_message_id } : {};
+  return { ...pickNames({ chat_id }), ...label };
+}
+
+function pickNames(names: Record<string, string | null | undefined>): FrameOrigin {
+  const isName = (name: string | null | undefined) => name && isId(name) && !holdsSecret(name);
+  return Object.fromEntries(Object.entries(names).filter(([, name]) => isName(name)));
 }

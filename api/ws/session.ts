@@ -1,26 +1,25 @@
-import type { Caller } from "../core/caller.ts";
-import { cancelTurn } from "../core/turns/cancel-turn.ts";
-import { openMessage } from "../core/chats.ts";
-import { parseCursor, type Cursor } from "../core/turns/cursor.ts";
+import { countCaller } from "../core/access/admit.ts";
+import type { Caller } from "../core/access/caller.ts";
+import type { GateDeps } from "../core/access/gate.ts";
 import { AppError, toAppError } from "../core/errors.ts";
-import { giveFeedback } from "../core/feedback.ts";
-import { countRequest, openTenant, type GateDeps } from "../core/gate.ts";
-import { refuse } from "../core/limits.ts";
 import type { Logger } from "../core/ports.ts";
 import { reconnectFrame, restartText } from "../core/restart.ts";
-import { readTurn, type ReaderDeps } from "../core/turns/read-turn.ts";
-import { startTurn, type StartDeps } from "../core/turns/start-turn.ts";
-import type { TurnRef } from "../core/turns/turn-event.ts";
+import type { ReaderDeps } from "../core/turns/read-turn.ts";
+import type { StartDeps } from "../core/turns/start-turn.ts";
 import type { Socket } from "./connection.ts";
+import { confirm, greet } from "./greeting.ts";
+import type { Identity } from "./identity.ts";
 import {
   closeCodes,
   errorFrame,
   originOf,
   parseClientFrame,
+  type AuthData,
   type ClientFrame,
   type ServerFrame,
 } from "./protocol.ts";
-import { relayPieces, relayWhole } from "./relay.ts";
+import { createReadings } from "./readings.ts";
+import { createRequests } from "./requests.ts";
 
 export interface SessionDeps {
   readonly gate: GateDeps;
@@ -32,143 +31,106 @@ export interface SessionDeps {
 export interface Session {
   /** Handles one frame, undefined for a binary one; never throws: what goes wrong is answered with a frame. */
   receive(data: string | undefined): Promise<void>;
+  /** Says that the credentials expire soon. @param expiresAt milliseconds since the epoch */
+  warn(expiresAt: number): void;
+  /** Says why the connection can't go on, and closes it. */
+  end(reason: AppError): void;
   /** Tells the client to come back once its frames are answered and the turns that it reads are read. */
   drain(): void;
   /** Tells it at once. */
   leave(): void;
-  /** Stops all reading; the turns go on. */
+  /** Stops all reading, and gives the connection's places back; the turns go on. */
   close(): void;
 }
 
-/** One connection of a caller: frames in, frames out. Knows neither HTTP nor the ws library. */
-export function createSession(
-  deps: SessionDeps,
-  greeted: Caller,
-  userId: string | undefined,
-  socket: Socket,
-): Session {
-  let caller = greeted;
+/** How long a client has for its `auth` frame, in ms. */
+export const authWaitMs = 5000;
+
+/**
+ * One connection of a caller: frames in, frames out. Greets at once who needs to show nothing more. Knows neither
+ * HTTP nor the ws library.
+ */
+export function createSession(deps: SessionDeps, identity: Identity, socket: Socket): Session {
+  const { clock } = deps.reader;
   let isClosed = false;
   let isDraining = false;
   /** Frames of the client that are not answered yet. */
   let unanswered = 0;
-  const readers = new Map<string, AbortController>();
-  /** The chat that a message without `chat_id` goes on in. */
-  let currentChat: string | undefined;
 
   const send = (frame: ServerFrame) => socket.send(JSON.stringify(frame));
-
-  async function handle(frame: ClientFrame): Promise<void> {
-    switch (frame.type) {
-      case "ping":
-        return send({
-          type: "pong",
-          data: { timestamp: new Date(deps.reader.clock.now()).toISOString() },
-        });
-      case "chat_message":
-        return ask(frame.data);
-      case "resume": {
-        const { message_id, cursor, stream } = frame.data;
-        const after = cursor ? parseCursor(cursor) : undefined;
-        const message = await openMessage(deps.reader.chats, caller, message_id);
-        if (message.role !== "assistant")
-          throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
-        return follow(message.chatId, message.id, after, stream !== false);
-      }
-      case "cancel":
-        await cancelTurn(deps.start, caller, frame.data.message_id);
-        return;
-      case "feedback": {
-        const { message_id, rating, comment } = frame.data;
-        const feedback = rating && { rating, comment: comment ?? null };
-        const { chatId: chat_id } = await giveFeedback(
-          deps.reader.chats,
-          caller,
-          message_id,
-          feedback,
-        );
-        send({ type: "feedback_saved", data: { message_id, chat_id, rating } });
-      }
-    }
-  }
-
-  async function ask(data: Extract<ClientFrame, { type: "chat_message" }>["data"]): Promise<void> {
-    const chatId = data.chat_id === undefined ? currentChat : (data.chat_id ?? undefined);
-    const { question, answer } = await startTurn(deps.start, caller, {
-      chatId,
-      content: data.message,
-      clientMessageId: data.client_message_id ?? undefined,
-      userId,
-    });
-    currentChat = answer.chatId;
-    send({
-      type: "processing",
-      data: {
-        message: "Processing your request...",
-        chat_id: answer.chatId,
-        message_id: answer.id,
-        question_id: question.id,
-        client_message_id: data.client_message_id ?? null,
-      },
-    });
-    follow(answer.chatId, answer.id, undefined, data.stream !== false);
-  }
-
-  /** Begins to read a turn; one that this connection reads already is read from the new place instead. */
-  function follow(
-    chatId: string,
-    messageId: string,
-    after: Cursor | undefined,
-    stream: boolean,
-  ): void {
-    if (isClosed) return;
-    readers.get(messageId)?.abort();
-    const abort = new AbortController();
-    readers.set(messageId, abort);
-    const turn: TurnRef = { tenantId: caller.tenant.id, chatId, messageId };
-    const events = readTurn(deps.reader, caller.tenant, turn, after, abort.signal);
-    const relay = stream ? relayPieces : relayWhole;
-    relay(socket, { turn, events, signal: abort.signal })
-      .catch((error: unknown) => answer(error, { message_id: messageId, chat_id: chatId }))
-      .finally(() => {
-        if (readers.get(messageId) === abort) readers.delete(messageId);
-        leaveIfDone();
-      });
-  }
+  const readings = createReadings(
+    deps.reader,
+    socket,
+    (error, { chatId, messageId }) => answer(error, { message_id: messageId, chat_id: chatId }),
+    leaveIfDone,
+  );
+  const handle = createRequests(deps, identity, readings, send);
+  let cancelWait = (): void => undefined;
+  if (identity.proven) send(greet(identity, identity.proven, clock.now()));
+  else cancelWait = clock.after(authWaitMs, () => end(proofMissing()));
 
   function answer(cause: unknown, origin: Parameters<typeof errorFrame>[1]): void {
     const error = toAppError(cause, "PROCESSING_ERROR");
-    if (error.status >= 500) {
-      deps.logger.error(
-        { err: cause, tenant_id: caller.tenant.id, client_id: caller.clientId },
-        "A frame failed",
-      );
+    report(cause, error);
+    if (!isClosed) send(errorFrame(error, origin));
+  }
+
+  function report(cause: unknown, { status }: AppError): void {
+    if (status < 500) return;
+    const { clientId: client_id, tenantId: tenant_id } = identity;
+    deps.logger.error({ err: cause, tenant_id, client_id }, "A frame failed");
+  }
+
+  /** Counts a frame, whatever it holds; that of a stranger not against the tenant. @throws AppError what its sender is refused for */
+  async function admit(): Promise<Caller> {
+    const caller = await identity.look();
+    if (identity.proven) await countCaller(deps.gate, caller);
+    else await deps.gate.strangers.countRefusal(caller.address);
+    return caller;
+  }
+
+  /** The first proof completes the handshake, so a wrong one ends the connection as it would have been refused. */
+  async function authenticate(data: AuthData): Promise<void> {
+    const isFirst = !identity.proven;
+    const { token, api_key, visitor_token, ticket } = data;
+    try {
+      const proven = await identity.prove({
+        token: token ?? undefined,
+        apiKey: api_key ?? undefined,
+        visitorToken: visitor_token ?? undefined,
+        ticket: ticket ?? undefined,
+      });
+      cancelWait();
+      if (!isClosed) send(isFirst ? greet(identity, proven, clock.now()) : confirm(proven));
+    } catch (cause) {
+      if (!isFirst) throw cause;
+      const error = toAppError(cause);
+      report(cause, error);
+      end(error);
     }
-    send(errorFrame(error, origin));
   }
 
   async function receive(data: string | undefined): Promise<void> {
-    let frame: ClientFrame | undefined;
     if (isClosed) return;
+    const parsed = tryParse(data);
     try {
-      const parsed = tryParse(data);
-      if (!("frame" in parsed) || parsed.frame.type !== "ping") {
-        // The tenant as it is now: its settings change while the connection stands.
-        caller = { ...caller, tenant: await openTenant(deps.gate.tenants, caller.tenant.id) };
-        await count(deps.gate, caller);
+      if ("error" in parsed) {
+        await admit();
+        throw parsed.error;
       }
-      if (!("frame" in parsed)) throw parsed.error;
-      frame = parsed.frame;
-      await handle(frame);
+      const { frame } = parsed;
+      if (frame.type === "ping") return send(pong(clock.now()));
+      if (frame.type === "auth") return await authenticate(frame.data);
+      const caller = await admit();
+      if (!identity.proven) throw proofMissing();
+      await handle(frame, caller);
     } catch (error) {
-      answer(error, frame ? originOf(frame) : {});
-      const isGone = error instanceof AppError && error.code === "TENANT_NOT_FOUND";
-      if (isGone) socket.close(closeCodes.tenantNotFound, error.code);
+      answer(error, "frame" in parsed ? originOf(parsed.frame) : {});
     }
   }
 
   function leaveIfDone(): void {
-    if (isDraining && unanswered === 0 && readers.size === 0) leave();
+    if (isDraining && unanswered === 0 && readings.size === 0) leave();
   }
 
   function leave(): void {
@@ -178,9 +140,18 @@ export function createSession(
     socket.close(closeCodes.serviceRestart, restartText);
   }
 
+  function end(reason: AppError): void {
+    if (isClosed) return;
+    close();
+    send(errorFrame(reason));
+    socket.end(reason.closeCode, reason.code);
+  }
+
   function close(): void {
     isClosed = true;
-    for (const abort of readers.values()) abort.abort();
+    cancelWait();
+    readings.close();
+    identity.close();
   }
 
   let last = Promise.resolve();
@@ -196,6 +167,12 @@ export function createSession(
         });
       return last;
     },
+    warn(expiresAt) {
+      if (isClosed) return;
+      const expires_at = new Date(expiresAt).toISOString();
+      send({ type: "token_expiring", data: { expires_at } });
+    },
+    end,
     drain() {
       isDraining = true;
       leaveIfDone();
@@ -205,6 +182,15 @@ export function createSession(
   };
 }
 
+function proofMissing(): AppError {
+  const text = "This tenant asks for credentials: show them in an auth frame";
+  return new AppError("TOKEN_REQUIRED", text);
+}
+
+function pong(now: number): ServerFrame {
+  return { type: "pong", data: { timestamp: new Date(now).toISOString() } };
+}
+
 function tryParse(data: string | undefined): { frame: ClientFrame } | { error: unknown } {
   try {
     if (data === undefined) throw new AppError("INVALID_REQUEST", "Frames are text, not binary");
@@ -212,9 +198,4 @@ function tryParse(data: string | undefined): { frame: ClientFrame } | { error: u
   } catch (error) {
     return { error };
   }
-}
-
-async function count(gate: GateDeps, caller: Caller): Promise<void> {
-  const counted = await countRequest(gate, caller.tenant);
-  if (counted && !counted.decision.allowed) throw refuse(counted.decision);
 }

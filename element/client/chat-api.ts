@@ -11,6 +11,8 @@ export interface ChatApi {
   listChats(after: string | undefined, signal: AbortSignal): Promise<WirePage<Chat>>;
   renameChat(chatId: string, title: string): Promise<Chat>;
   deleteChat(chatId: string): Promise<void>;
+  /** Makes that visitor's chats those of the user who is signed in. */
+  claimChats(visitorToken: string): Promise<void>;
 }
 
 const messagesPerPage = "100";
@@ -49,6 +51,10 @@ export function createChatApi(rest: Rest): ChatApi {
     },
     async deleteChat(chatId) {
       await rest({ method: "DELETE", path: pathOf(chatId) });
+    },
+    async claimChats(visitorToken) {
+      const body = { visitor_token: visitorToken };
+      await rest({ method: "POST", path: "auth/claim", body });
     },
   };
 }

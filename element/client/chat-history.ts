@@ -4,7 +4,7 @@ import { defaultReconnectInterval } from "./config.ts";
 import type { ConversationStore } from "./conversation-store.ts";
 import type { ClientEnvironment } from "./environment.ts";
 import type { ChatMessage } from "./message.ts";
-import type { PendingQuestion } from "./pending-questions.ts";
+import { pendingOf, type PendingQuestion } from "./pending-questions.ts";
 import { longestWait } from "./refusals.ts";
 import { RetryTimers } from "./retry-timers.ts";
 import type { LoadState } from "./state.ts";
@@ -49,16 +49,31 @@ export class ChatHistory {
     return this.#state;
   }
 
+  /** Whether it was decided which chat is open. */
+  get isRestored(): boolean {
+    return this.#isRestored;
+  }
+
   /** Takes up what was open before a reload, once. */
   restore(): void {
     if (this.#isRestored) return;
-    const { storage, onPending } = this.#deps;
+    const { storage, conversation, onPending } = this.#deps;
     this.#isRestored = true;
     const chatId = storage.chatId() ?? null;
     const pending = storage.pendingQuestions().filter((question) => question.chatId === chatId);
+    // Asked before it was known who asks: they go on in the chat that was open.
+    const early = pendingOf(conversation.current);
     if (chatId !== null) this.open(chatId);
-    for (const question of pending) onPending(question);
+    for (const question of [...pending, ...early]) onPending(question);
     if (chatId === null) this.#claim(chatId);
+  }
+
+  /** Somebody else is there: nothing of before shows, and `restore` begins anew. */
+  reset(): void {
+    this.close();
+    this.#isRestored = false;
+    this.#deps.conversation.dispatch({ type: "opened", chatId: null });
+    this.#change({ status: "ready" });
   }
 
   /** Shows that chat, and brings what was said in it; null shows a new one. */

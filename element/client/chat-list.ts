@@ -4,8 +4,8 @@ import type { Chat, ChatListState } from "./state.ts";
 
 export interface ChatListDeps {
   readonly api: ChatApi;
-  /** Whether the visitor can prove who they are; nobody else has chats. */
-  hasProof(): boolean;
+  /** Whether the reader can prove who they are; nobody else has chats. @throws ChatError */
+  hasProof(): Promise<boolean>;
   onChange(): void;
   onError(error: ChatError): void;
 }
@@ -17,6 +17,8 @@ export class ChatList {
   #chats: readonly Chat[] = [];
   #next: string | null = null;
   #loading: AbortController | undefined;
+  /** Tells one reader from the next. */
+  #reader = 0;
 
   constructor(deps: ChatListDeps) {
     this.#deps = deps;
@@ -42,7 +44,9 @@ export class ChatList {
 
   /** @throws ChatError */
   async rename(chatId: string, title: string): Promise<void> {
+    const reader = this.#reader;
     const renamed = await this.#deps.api.renameChat(chatId, title);
+    if (reader !== this.#reader) return;
     const isListed = this.#chats.some(({ id }) => id === chatId);
     const listed = isListed ? this.#chats : [renamed, ...this.#chats];
     this.#replace(listed.map((chat) => (chat.id === chatId ? renamed : chat)));
@@ -61,6 +65,20 @@ export class ChatList {
   /** The chat has been deleted. */
   forget(chatId: string): void {
     this.#replace(this.#chats.filter(({ id }) => id !== chatId));
+  }
+
+  /** Somebody else is there: the list is as new. */
+  reset(): void {
+    this.#reader += 1;
+    this.close();
+    this.#chats = [];
+    this.#next = null;
+    this.#change({ status: "idle", hasMore: false });
+  }
+
+  /** Loads anew what somebody has asked for already. */
+  async refresh(): Promise<void> {
+    if (this.#state.status !== "idle") await this.load();
   }
 
   close(): void {
@@ -92,7 +110,8 @@ export class ChatList {
 
   async #fetch(after: string | undefined, signal: AbortSignal) {
     const nothing = { items: [], next: null };
-    if (!this.#deps.hasProof()) return nothing;
+    if (!(await this.#deps.hasProof())) return nothing;
+    signal.throwIfAborted();
     try {
       return await this.#deps.api.listChats(after, signal);
     } catch (error) {

@@ -8,6 +8,10 @@ export interface WidgetConfig {
   userId?: string | undefined;
   /** A short-lived token for this page's user. Left out: the visitor is anonymous. */
   token?: string | undefined;
+  /** Is asked for the user's token whenever one is needed, and counts instead of `token`. */
+  tokenProvider?: TokenProvider | undefined;
+  /** A publishable key of the tenant, `pk_…`. */
+  apiKey?: string | undefined;
   /** Default "auto": the reader's own setting. */
   theme?: Theme | undefined;
   /** Default true. */
@@ -23,6 +27,9 @@ export interface WidgetConfig {
   onError?: ((error: Error) => void) | undefined;
 }
 
+/** Null: nobody is signed in. What it throws counts as a lost connection. */
+export type TokenProvider = () => Promise<string | null> | string | null;
+
 export type Theme = "light" | "dark" | "auto";
 
 export const defaultMaxReconnectAttempts = 5;
@@ -32,12 +39,6 @@ export const defaultReconnectInterval = 3000;
 export const maxQuestionLength = 16_000;
 /** So many questions may wait for a connection. */
 export const maxQuestionsWaiting = 10;
-
-/** What a client reads of its configuration when it connects; a function, so that a fresh token counts. */
-export type ConnectionConfig = Pick<
-  WidgetConfig,
-  "apiUrl" | "tenantId" | "userId" | "token" | "maxReconnectAttempts" | "reconnectInterval"
->;
 
 /**
  * The address of something below `/api/v1`.
@@ -54,13 +55,12 @@ export function apiUrl(config: Pick<WidgetConfig, "apiUrl">, path: string): URL 
 }
 
 /**
- * The address of the chat socket.
+ * The address of the chat socket; it holds no proof of anything.
  * @throws TypeError without a tenant, or as apiUrl.
  */
 export function chatUrl(
-  config: ConnectionConfig,
+  config: Pick<WidgetConfig, "apiUrl" | "tenantId" | "userId">,
   clientId: string,
-  token: string | undefined,
 ): string {
   if (!config.tenantId) throw new TypeError("tenant-id is missing");
   const url = apiUrl(config, "ws/chat");
@@ -68,6 +68,5 @@ export function chatUrl(
   url.searchParams.set("tenant_id", config.tenantId);
   url.searchParams.set("client_id", clientId);
   if (config.userId) url.searchParams.set("user_id", config.userId);
-  if (token) url.searchParams.set("token", token);
   return url.href;
 }

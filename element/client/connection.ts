@@ -1,10 +1,19 @@
 import type { ClientFrame, ServerFrame } from "../../api/ws/protocol.ts";
 import { backoffDelay } from "./backoff.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import type { ConnectionStatus } from "./connection-status.ts";
 import type { ClientEnvironment, ClientSocket } from "./environment.ts";
+import {
+  farewellOf,
+  farewellTo,
+  reasonOf,
+  silentProvider,
+  stayAway,
+  type Farewell,
+} from "./farewell.ts";
 import { logFrame } from "./frame-log.ts";
 import type { PageSignal } from "./page-signals.ts";
-import { defaultStayAway, normalCode, refusalCodes, restartCode, tooManyCode } from "./refusals.ts";
+import { callerCodes, normalCode, refusalCodes, restartCode, unprovingFrames } from "./refusals.ts";
 import { parseServerFrame } from "./server-frame.ts";
 
 /** Milliseconds. */
@@ -23,35 +32,14 @@ export const timing = {
   offline: 60_000,
 } as const;
 
-export interface ConnectionOptions {
-  /** Asked for at each attempt, so that a fresh token counts. @throws TypeError for a bad address */
-  url(): string;
-  maxReconnectAttempts(): number;
-  /** Milliseconds. */
-  reconnectInterval(): number;
-  onChange(status: ConnectionStatus): void;
-  onFrame(frame: ServerFrame): void;
-  /** At each look at a standing connection, see `timing.look`. */
-  onLook(): void;
-  /** The connection is gone, with the code of its close; 1006 when nobody said why. */
-  onLost(closeCode: number): void;
-  /** Whether a refusal may be met by one more attempt at once, since its cause has been removed. */
-  mayRetryRefusal(closeCode: number): boolean;
-}
-
-/** What the server said before it closed. */
-interface Farewell {
-  readonly message: string;
-  readonly code: string;
-  readonly retryAfter: number | undefined;
-}
-
 /** One socket at a time, opened again after a loss with back-off and full jitter, until told to stop. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #environment: ClientEnvironment;
   #status: ConnectionStatus = { phase: "disconnected", attempts: 0 };
   #socket: ClientSocket | undefined;
+  /** The attempt that has no socket yet. */
+  #opening: object | undefined;
   #farewell: Farewell | undefined;
   #cancelTimer: (() => void) | undefined;
   #stopWatching: (() => void) | undefined;
@@ -70,10 +58,14 @@ export class Connection {
     return this.#status.phase === "connected";
   }
 
+  /** Whether there is a socket, or will be one in a moment. */
+  get isOpen(): boolean {
+    return this.#socket !== undefined || this.#opening !== undefined;
+  }
+
   /** Opens a socket now, unless one is open or opening; forgets earlier failures. */
   connect(): void {
-    if (this.#socket) return;
-    this.#attempt(0);
+    if (!this.isOpen) this.#attempt(0);
   }
 
   /** Closes for good: no socket, timer, listener or attempt is left. */
@@ -82,9 +74,14 @@ export class Connection {
     this.#end();
   }
 
-  /** Ends what there is of a connection and begins anew at once, with what `url` says now. */
+  /** Something else is to be shown: a socket and a refusal are of no more use. */
+  replace(): void {
+    if (this.#socket || this.#status.phase === "refused") this.reopen();
+  }
+
+  /** Ends what there is of a connection and begins anew at once. */
   reopen(): void {
-    this.#release();
+    this.#drop(normalCode);
     this.#attempt(0);
   }
 
@@ -100,19 +97,46 @@ export class Connection {
     this.#farewell = undefined;
     this.#heardAt = this.#environment.now();
     const { error, errorCode } = this.#status;
+    const reason = attempts > 0 && error ? { error, ...(errorCode ? { errorCode } : {}) } : {};
+    const opening = (this.#opening = {});
+    this.#startTimer(timing.handshake, () => {
+      if (this.#opening) this.#farewell = silentProvider;
+      this.#lose(1006);
+    });
+    this.#change({ phase: "connecting", attempts, ...reason });
+    void this.#open(() => this.#opening === opening);
+  }
+
+  /** Runs through at once unless the page has to be waited for. @param isWanted nothing has come between */
+  async #open(isWanted: () => boolean): Promise<void> {
+    if (!isWanted()) return;
     try {
-      const socket = this.#environment.openSocket(this.#options.url());
+      const offer = this.#options.offer();
+      const { url, protocols } = offer instanceof Promise ? await offer : offer;
+      if (!isWanted()) return;
+      const socket = this.#environment.openSocket(url, protocols);
+      this.#opening = undefined;
       this.#socket = socket;
       socket.onmessage = (event) => this.#receive(event.data);
       socket.onclose = (event) => this.#lose(event.code);
     } catch (cause) {
-      // A bad address, or an insecure socket on a secure page: the browser throws instead of closing.
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      return this.#change({ phase: "refused", attempts, error: reason, closeCode: 4400 });
+      if (isWanted()) this.#fail(cause);
     }
-    this.#startTimer(timing.handshake, () => this.#lose(1006));
-    const reason = attempts > 0 && error ? { error, ...(errorCode ? { errorCode } : {}) } : {};
-    this.#change({ phase: "connecting", attempts, ...reason });
+  }
+
+  /** No socket could be opened. */
+  #fail(cause: unknown): void {
+    this.#farewell = farewellTo(cause);
+    if (this.#farewell.code === silentProvider.code) return this.#lose(1006);
+    const { attempts } = this.#status;
+    const reason = reasonOf(this.#farewell);
+    this.#release();
+    this.#change({
+      phase: "refused",
+      attempts,
+      closeCode: reason.errorCode ? 4401 : 4400,
+      ...reason,
+    });
   }
 
   /**
@@ -153,17 +177,18 @@ export class Connection {
       this.#heardAt = this.#environment.now();
       this.#change({ phase: "connected", attempts: this.#status.attempts });
       this.#watch();
-    } else if (frame.type === "error" || frame.type === "rate_limit_exceeded") {
-      const retryAfter = "retry_after" in frame.data ? frame.data.retry_after : undefined;
-      const code = "error_code" in frame.data ? frame.data.error_code : "RATE_LIMIT_EXCEEDED";
-      this.#farewell = { message: frame.data.message, code, retryAfter };
+    } else {
+      this.#farewell = farewellOf(frame) ?? this.#farewell;
     }
   }
 
   #heard(frame: ServerFrame): void {
     this.#heardAt = this.#environment.now();
     if (this.#isPinged) this.#watch();
-    if (frame.type === "error") return;
+    const farewell = farewellOf(frame);
+    this.#farewell = callerCodes.has(farewell?.code ?? "") ? farewell : undefined;
+    // What is said of credentials proves nothing: one that only lives as long as they do comes back ever later.
+    if (unprovingFrames.has(frame.type)) return;
     this.#restarts = 0;
     if (this.#status.attempts > 0) this.#change({ phase: "connected", attempts: 0 });
   }
@@ -188,12 +213,16 @@ export class Connection {
   #lose(closeCode: number): void {
     if (closeCode === restartCode && this.isConnected) return this.#leave();
     const { attempts } = this.#status;
+    const wasGood = this.isConnected;
     const farewell = this.#farewell;
     this.#drop(closeCode);
-    const reason = farewell ? { error: farewell.message, errorCode: farewell.code } : {};
+    let reason = reasonOf(farewell);
     if (refusalCodes.has(closeCode)) {
-      if (this.#options.mayRetryRefusal(closeCode)) return this.#attempt(attempts);
-      return this.#change({ phase: "refused", attempts, closeCode, ...reason });
+      if (closeCode !== 4401 || !this.#options.mayRetryRefusal(farewell?.code))
+        return this.#change({ phase: "refused", attempts, closeCode, ...reason });
+      if (!wasGood) return this.#attempt(attempts);
+      // Not shown: what was refused is not what comes next.
+      reason = {};
     }
     if (closeCode === normalCode) return this.#end();
     if (!this.#environment.isOnline()) return this.#waitForNetwork(attempts);
@@ -249,6 +278,7 @@ export class Connection {
   #release(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    this.#opening = undefined;
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = undefined;
@@ -267,11 +297,4 @@ export class Connection {
     this.#status = status;
     this.#options.onChange(status);
   }
-}
-
-/** Milliseconds before which the server can't or won't have us back. */
-function stayAway(closeCode: number, farewell: Farewell | undefined): number {
-  const known = farewell?.retryAfter;
-  if (known === undefined) return closeCode === tooManyCode ? defaultStayAway : 0;
-  return known * 1000;
 }

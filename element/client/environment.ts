@@ -2,7 +2,7 @@ import { watchPage, type PageSignal } from "./page-signals.ts";
 
 /** What a client needs of the world; tests bring their own. */
 export interface ClientEnvironment {
-  openSocket(url: string): ClientSocket;
+  openSocket(url: string, protocols: string[]): ClientSocket;
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** Hears what other pages of this origin post under that name. */
   openChannel(name: string, onMessage: (data: unknown) => void): ClientChannel;
@@ -41,7 +41,7 @@ export interface ClientChannel {
 }
 
 export const browserEnvironment: ClientEnvironment = {
-  openSocket: (url) => new WebSocket(url),
+  openSocket: (url, protocols) => new WebSocket(url, protocols),
   fetch: (url, init) => fetch(url, init),
   openChannel(name, onMessage) {
     const channel = new BroadcastChannel(name);

@@ -1,4 +1,4 @@
-import { tryStorage } from "./storage.ts";
+import { tryStorage } from "./browser-store.ts";
 
 /** Writes frames to the console while `localStorage.debug` names "websocket". Tokens never show. */
 export function logFrame(direction: "→" | "←", frame: unknown): void {
@@ -9,5 +9,5 @@ export function logFrame(direction: "→" | "←", frame: unknown): void {
 }
 
 function hideTokens(key: string, value: unknown): unknown {
-  return /(^|_)token$/.test(key) ? "…" : value;
+  return /(^|_)(token|key|ticket)$/.test(key) ? "…" : value;
 }

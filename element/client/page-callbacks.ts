@@ -3,6 +3,7 @@ import type { WidgetConfig } from "./config.ts";
 import type { ConnectionStatus } from "./connection-status.ts";
 import type { ClientEnvironment } from "./environment.ts";
 import type { ChatMessage } from "./message.ts";
+import { callerCodes } from "./refusals.ts";
 
 /** The callbacks of the configuration. One that throws is the page's matter, and stops nothing here. */
 export class PageCallbacks {
@@ -22,11 +23,17 @@ export class PageCallbacks {
   }
 
   /** The connection is in another phase than before. */
-  changed({ phase, error = "The chat server can't be reached" }: ConnectionStatus): void {
+  changed({
+    phase,
+    errorCode = "",
+    error = "The chat server can't be reached",
+  }: ConnectionStatus): void {
     if (this.#isConnected && phase !== "connected") {
       this.#isConnected = false;
       this.#tell(({ onDisconnect }) => onDisconnect?.());
     }
+    if (phase === "refused" && callerCodes.has(errorCode))
+      this.failed(new ChatError(errorCode, error));
     if (phase === "refused") this.failed(new ChatError("CONNECTION_REFUSED", error));
     if (phase === "exhausted") this.failed(new ChatError("CONNECTION_LOST", error));
   }

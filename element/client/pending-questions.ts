@@ -20,11 +20,14 @@ export function changedPending(
   const pending = pendingQuestions(next);
   const was = pendingQuestions(before);
   const isSame = pending.length === was.length && pending.every((item, at) => item === was[at]);
-  if (isSame && next.chatId === before.chatId) return undefined;
-  return pending.map(({ id, content, timestamp, metadata }) => ({
+  return isSame && next.chatId === before.chatId ? undefined : pendingOf(next);
+}
+
+export function pendingOf(conversation: Conversation): readonly PendingQuestion[] {
+  return pendingQuestions(conversation).map(({ id, content, timestamp, metadata }) => ({
     clientMessageId: id,
     text: content,
-    chatId: next.chatId,
+    chatId: conversation.chatId,
     at: timestamp,
     sent: metadata?.sent === true,
   }));

@@ -38,6 +38,11 @@ export class Ratings {
     this.#send(messageId, feedback);
   }
 
+  /** Somebody else is there. */
+  reset(): void {
+    this.#unsaved.clear();
+  }
+
   /** A new connection: what the last one left unanswered is sent again, the newest alone. */
   sendAll(): void {
     for (const [messageId, unsaved] of this.#unsaved) {

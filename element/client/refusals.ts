@@ -11,6 +11,21 @@ export const restartCode = 1012;
 /** How long to stay away after `tooManyCode` when the server didn't say. Milliseconds. */
 export const defaultStayAway = 10_000;
 
+/** Codes that are about who calls or from where, and so about the whole connection. */
+export const callerCodes: ReadonlySet<string> = new Set([
+  "INVALID_TOKEN",
+  "TOKEN_REQUIRED",
+  "TOKEN_EXPIRED",
+  "ORIGIN_NOT_ALLOWED",
+]);
+
+/** Frames that a server may send to a connection again and again before it closes it. */
+export const unprovingFrames: ReadonlySet<string> = new Set([
+  "error",
+  "authenticated",
+  "token_expiring",
+]);
+
 /** Codes of errors that pass by themselves: the same frame may well succeed in a moment. */
 export const passingCodes: ReadonlySet<string> = new Set([
   "SERVICE_UNAVAILABLE",

@@ -1,10 +1,10 @@
 import { ChatError } from "./chat-error.ts";
 import { apiUrl, type WidgetConfig } from "./config.ts";
+import type { Credentials, Proofs } from "./credentials.ts";
 import type { ClientEnvironment } from "./environment.ts";
-import type { ClientStorage } from "./storage.ts";
 
 export interface RestRequest {
-  readonly method: "GET" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** Below `/api/v1`. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
@@ -14,33 +14,43 @@ export interface RestRequest {
 
 /**
  * Resolves with the JSON of the answer; undefined where it has none.
- * @throws ChatError the server's own code, or UNREACHABLE when there was no answer that could be read;
- *   of an abort, the signal's reason.
+ * @throws ChatError the server's own code, UNREACHABLE when there was no answer that could be read, or
+ *   TOKEN_UNAVAILABLE; of an abort, the signal's reason.
  */
 export type Rest = (request: RestRequest) => Promise<unknown>;
 
 /** Milliseconds until a request counts as lost. */
 const patience = 20_000;
 
-/** Requests in the name of the page's token, else of the visitor. */
+/** Requests in the name of the page's user, else of the visitor. */
 export function createRest(
   config: () => Readonly<WidgetConfig>,
-  storage: ClientStorage,
+  credentials: Credentials,
   environment: ClientEnvironment,
 ): Rest {
-  async function send(request: RestRequest): Promise<unknown> {
-    const { token } = config();
-    const visitorToken = token ? undefined : storage.visitorToken();
-    const response = await reach(request, headersOf(request, visitorToken));
-    if (response.ok) return readBody(response, request.signal);
-    const error = await readError(response, request.signal);
-    if (error.code !== "INVALID_TOKEN" || !visitorToken) throw error;
-    // The reader becomes a new visitor, who may still reach a chat by its id.
-    if (storage.visitorToken() === visitorToken) storage.dropVisitorToken();
-    return send(request);
+  return async (request) => send(request, await credentials.prove());
+
+  /** @param refused of what was shown before */
+  async function send(request: RestRequest, shown: Proofs, refused: Proofs = {}): Promise<unknown> {
+    const response = await reach(request, shown);
+    const error = response.ok ? undefined : await readError(response, request.signal);
+    if (error?.code === "INVALID_TOKEN") {
+      const { visitor, token, ...others } = shown;
+      // Without the visitor first, who may still reach a chat by its id.
+      if (visitor !== undefined)
+        return send(request, { token, ...others }, { ...refused, visitor });
+      const fresh = refused.token === undefined ? await credentials.replace(token) : undefined;
+      if (fresh !== undefined)
+        return send(request, { token: fresh, ...others }, { ...refused, token });
+      throw error;
+    }
+    if (refused.visitor !== undefined && response.status < 500)
+      credentials.dropVisitor(refused.visitor);
+    if (error) throw error;
+    return readBody(response, request.signal);
   }
 
-  async function reach(request: RestRequest, headers: HeadersInit): Promise<Response> {
+  async function reach(request: RestRequest, shown: Proofs): Promise<Response> {
     const { method, path, query, body, signal } = request;
     const patient = AbortSignal.timeout(patience);
     try {
@@ -48,7 +58,7 @@ export function createRest(
       url.search = String(new URLSearchParams(query));
       return await environment.fetch(url.href, {
         method,
-        headers,
+        headers: headersOf(request, shown),
         credentials: "omit",
         signal: signal ? AbortSignal.any([signal, patient]) : patient,
         ...(body ? { body: JSON.stringify(body) } : {}),
@@ -58,17 +68,15 @@ export function createRest(
     }
   }
 
-  function headersOf({ body }: RestRequest, visitorToken: string | undefined): HeadersInit {
-    const { tenantId, token } = config();
+  function headersOf({ body }: RestRequest, { token, key, visitor }: Proofs): HeadersInit {
     return {
-      "X-Tenant-ID": tenantId,
+      "X-Tenant-ID": config().tenantId,
       ...(token ? { Authorization: `Bearer ${token}` } : {}),
-      ...(visitorToken ? { "X-Visitor-Token": visitorToken } : {}),
+      ...(key ? { "X-API-Key": key } : {}),
+      ...(visitor ? { "X-Visitor-Token": visitor } : {}),
       ...(body ? { "Content-Type": "application/json" } : {}),
     };
   }
-
-  return send;
 }
 
 async function readBody(response: Response, signal?: AbortSignal): Promise<unknown> {

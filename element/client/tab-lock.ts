@@ -5,8 +5,23 @@ export interface TabLock {
   release(): void;
 }
 
+export interface TabLocks {
+  create(): TabLock;
+  /** Calls `run` if no tab holds that lock, this one included; at once where there are no locks. */
+  whenFree(name: string, run: () => void): void;
+}
+
 /** Browsers have locks on secure origins only; elsewhere nothing is held, and everything is free. */
-export function createTabLock(): TabLock {
+export const browserLocks: TabLocks = {
+  create: createTabLock,
+  whenFree(name, run) {
+    void lock(name, { ifAvailable: true }, (isGranted) => {
+      if (isGranted) run();
+    });
+  },
+};
+
+function createTabLock(): TabLock {
   let release: (() => void) | undefined;
   return {
     hold(name) {
@@ -19,13 +34,6 @@ export function createTabLock(): TabLock {
       release = undefined;
     },
   };
-}
-
-/** Calls `run` if no tab holds that lock, this one included; at once where there are no locks. */
-export function whenFree(name: string, run: () => void): void {
-  void lock(name, { ifAvailable: true }, (isGranted) => {
-    if (isGranted) run();
-  });
 }
 
 async function lock(

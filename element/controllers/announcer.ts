@@ -19,8 +19,9 @@ export class Announcer {
 
   /** How a message ended; the pieces of an answer are never spoken. */
   sayEnded({ id, role, status, metadata }: ChatMessage): void {
-    if (status === "error" && metadata?.error)
-      this.say(this.#strings.failed(metadata.error.message));
+    const { failed, reasons } = this.#strings;
+    const error = status === "error" && metadata?.error;
+    if (error) this.say(failed(reasons[error.code] ?? error.message));
     else if (role === "assistant") this.say(this.#strings.answerReady(this.#textOf(id)));
   }
 

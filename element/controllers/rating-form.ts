@@ -62,6 +62,11 @@ export class RatingForm {
     this.close();
   }
 
+  /** Somebody else is there. */
+  reset(): void {
+    this.#open = this.#thanked = undefined;
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#focus.move(`.answer[data-id="${this.#open.messageId}"] .rate.down`);

@@ -92,9 +92,8 @@ export function createChatSession(publish: (state: WidgetState) => void): ChatSe
         return replaceLine(config);
       line.settings.config = config;
       publishState();
-      const isNewlyAutomatic = before.autoConnect === false && config.autoConnect !== false;
-      const isRefused = line.client.state.connection.phase === "refused";
-      if (isNewlyAutomatic || (isRefused && before.token !== config.token)) connectIfWanted();
+      if (haveOtherCredentials(before, config)) line.client.authenticate();
+      if (before.autoConnect === false && config.autoConnect !== false) connectIfWanted();
     },
     connect() {
       wish = "connected";
@@ -111,6 +110,15 @@ export function createChatSession(publish: (state: WidgetState) => void): ChatSe
     },
     hold: users.hold,
   };
+}
+
+/** A component may make its provider anew each time it renders: only one that comes or goes says something. */
+function haveOtherCredentials(
+  before: Readonly<WidgetConfig>,
+  { token, apiKey, tokenProvider }: Readonly<WidgetConfig>,
+): boolean {
+  const isProviderNews = !before.tokenProvider !== !tokenProvider;
+  return before.token !== token || before.apiKey !== apiKey || isProviderNews;
 }
 
 function openLine(config: Readonly<WidgetConfig>, onChange: () => void): Line {

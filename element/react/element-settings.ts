@@ -22,6 +22,8 @@ const settingNames: Readonly<Record<keyof ElementSettings, true>> = {
   tenantId: true,
   userId: true,
   token: true,
+  tokenProvider: true,
+  apiKey: true,
   theme: true,
   autoConnect: true,
   maxReconnectAttempts: true,

@@ -11,7 +11,7 @@ export type { WidgetState } from "./chat-session.ts";
 export { ChatWidget } from "./chat-widget.tsx";
 export type { ChatWidgetProps } from "./element-settings.ts";
 export { ConnectionStatus, type ConnectionStatusProps } from "./connection-status.tsx";
-export type { Theme, WidgetConfig } from "../client/config.ts";
+export type { Theme, TokenProvider, WidgetConfig } from "../client/config.ts";
 export type { ChatMessage, Feedback, MessageMetadata, Source } from "../client/message.ts";
 export type { Chat, ChatListState, LoadState } from "../client/state.ts";
 export type { ChatError } from "../client/chat-error.ts";

@@ -7,14 +7,16 @@ import { createChatSession, emptyState, type WidgetState } from "./chat-session.
 /** What can be done to the chat. The functions stay the same ones for ever. */
 export interface WidgetActions {
   /**
-   * Replaces the configuration. Another `apiUrl`, `tenantId` or `userId`, and signing in or out, begins
-   * another chat; a fresh `token` counts from the next connection on, and ends a refusal. Null leaves the chat.
+   * Replaces the configuration. Another `apiUrl`, `tenantId` or `userId` begins another chat, and so does another
+   * user's `token` or none; a fresh one of the same user counts at once, and ends a refusal. Null leaves the chat.
    */
   setConfig(config: Readonly<WidgetConfig> | null): void;
   /** Opens the connection; before `setConfig` it waits for that. */
   connect(): void;
   /** Closes the connection; what was said stays. */
   disconnect(): void;
+  /** Asks `tokenProvider` who is signed in now; for when somebody has signed in or out. */
+  authenticate(): void;
   /**
    * Asks a question, at once or as soon as there is a connection.
    * @returns whether it was taken: not before `setConfig`; see ChatClient.ask.
@@ -53,6 +55,7 @@ export const useWidgetStore = create<WidgetStore>()(() => ({
   setConfig: (config) => session.configure(config),
   connect: () => session.connect(),
   disconnect: () => session.disconnect(),
+  authenticate: () => session.client?.authenticate(),
   sendChatMessage: (message, { chatId } = {}) => session.ask(message, chatId),
   stop: () => session.client?.stop(),
   retry: (messageId) => session.client?.retry(messageId),

@@ -6,6 +6,8 @@ import { alertIcon } from "./icons.ts";
 export interface BannerView {
   readonly connection: ConnectionState;
   readonly maxAttempts: number;
+  /** A user's token is shown: then a refused one may be the reader's matter. */
+  readonly isSignedIn: boolean;
   readonly strings: Strings;
   readonly onConnect: () => void;
 }
@@ -17,14 +19,20 @@ export function renderBanner(view: BannerView): TemplateResult | typeof nothing 
   const isLost =
     connection.phase === "waiting" ||
     (connection.phase === "connecting" && connection.reconnectAttempts > 0);
+  const reason = strings.reasons[connection.errorCode ?? ""];
+  const detail = reason ?? connection.error;
   if (connection.phase === "refused") {
-    // What the page's owner can do about it stands in the console: the reader can do nothing.
-    return banner("refused", strings.refusals[connection.closeCode ?? 0] ?? strings.refused);
+    const { closeCode = 0, errorCode } = connection;
+    const canMend = closeCode === 4401 && (view.isSignedIn || errorCode === "TOKEN_REQUIRED");
+    // A wrong key is the page's matter: what its owner can do stands in the console, the reader can do nothing.
+    const code = closeCode === 4401 && !canMend ? 4400 : closeCode;
+    const text = reason ?? strings.refusals[code] ?? strings.refused;
+    return banner("refused", text, undefined, canMend ? button(strings.tryAgain, view) : undefined);
   }
   if (connection.phase === "offline")
     return banner("offline", words.offline, undefined, button(words.tryNow, view));
   if (connection.phase === "exhausted") {
-    return banner("exhausted", words.exhausted, connection.error, button(words.reconnect, view));
+    return banner("exhausted", words.exhausted, detail, button(words.reconnect, view));
   }
   if (connection.phase === "disconnected") {
     return banner("disconnected", words.disconnected, undefined, button(words.connect, view));
@@ -34,7 +42,7 @@ export function renderBanner(view: BannerView): TemplateResult | typeof nothing 
   const text = reconnectAttempts
     ? words.reconnecting(reconnectAttempts, view.maxAttempts)
     : words.restarting;
-  return banner("reconnecting", text, connection.error, button(words.tryNow, view));
+  return banner("reconnecting", text, detail, button(words.tryNow, view));
 }
 
 function banner(

@@ -58,7 +58,7 @@ function renderAnswer(view: MessageView): TemplateResult {
     <div class=${classes} part="text" ?hidden=${!message.content} ${renderMarkdown(message)}></div>
     ${streaming && !message.content ? renderThinking(strings) : nothing}
     ${renderNote(finish_reason, strings)}${renderFailure(view)}${renderSources(sources, strings)}
-    ${degraded.includes("model_unavailable") ? renderDegraded(strings) : nothing}${view.actions}
+    ${renderDegraded(degraded, strings)}${view.actions}
   </article>`;
 }
 
@@ -94,24 +94,31 @@ function renderNote(
   return note ? html`<p class="note">${note}</p>` : nothing;
 }
 
-function renderDegraded(strings: Strings): TemplateResult {
-  return html`<p class="note degraded">${infoIcon}<span>${strings.degraded}</span></p>`;
+function renderDegraded(
+  degraded: readonly string[],
+  strings: Strings,
+): TemplateResult | typeof nothing {
+  const note = degraded.map((name) => strings.degraded[name]).find(Boolean);
+  return note ? html`<p class="note degraded">${infoIcon}<span>${note}</span></p>` : nothing;
 }
 
 function renderFailure(view: MessageView): TemplateResult | typeof nothing {
   const { message, retryIn, canRetry, strings, onRetry } = view;
   const { error } = message.metadata ?? {};
   if (message.status !== "error" || !error) return nothing;
+  // Today it can only fail again.
+  const isFinal = error.code === "BUDGET_EXCEEDED";
+  const button = html`<button
+    class="text-button"
+    type="button"
+    ?disabled=${!canRetry || retryIn > 0}
+    @click=${() => onRetry(message.id)}
+  >
+    ${retryIcon}${retryIn > 0 ? strings.retryIn(retryIn) : strings.retry}
+  </button>`;
   return html`<div class="failure" part="error">
     ${alertIcon}
-    <p>${error.message}</p>
-    <button
-      class="text-button"
-      type="button"
-      ?disabled=${!canRetry || retryIn > 0}
-      @click=${() => onRetry(message.id)}
-    >
-      ${retryIcon}${retryIn > 0 ? strings.retryIn(retryIn) : strings.retry}
-    </button>
+    <p>${strings.reasons[error.code] ?? error.message}</p>
+    ${isFinal ? nothing : button}
   </div>`;
 }

@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { StartError } from "../../api/app.ts";
+import { securityHeaders, StartError } from "../../api/app.ts";
 
 /** A process that connections can be led to. */
 export interface Backend {
@@ -24,8 +24,14 @@ export interface Balancer {
 }
 
 const connectMs = 1000;
-const refusal =
-  "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const refusal = [
+  "HTTP/1.1 503 Service Unavailable",
+  "Retry-After: 1",
+  "Content-Length: 0",
+  "Connection: close",
+  ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
+  "\r\n",
+].join("\r\n");
 
 /**
  * Leads each TCP connection to one of the processes, in turn among those that are ready, and passes the

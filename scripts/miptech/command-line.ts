@@ -1,65 +1,59 @@
 import { parseArgs } from "node:util";
 import { CommandError } from "./command-error.ts";
-
-export const help = `Usage: npm run miptech -- documents <command> --tenant ID [options]
-
-Brings a tenant's own documents to the running server, which answers from them at once.
-
-Commands
-  documents add PATH…              uploads files, and those of folders and all folders in them:
-                                   .md, .markdown and .txt, in UTF-8, at most 1 MiB each
-  documents list                   prints the documents: id, bytes, source and title
-  documents delete SOURCE_OR_ID…   deletes documents
-
-A document is known by its source: the path of its file within the folder that was given, such as
-handbook/holidays.md. Adding a source again replaces it. Hidden folders and node_modules are left out.
-
-Options
-  --tenant ID      whose documents; always needed
-  --prefix TEXT    add: stands before each source, such as wiki/
-  --prune          add: also deletes the documents, of that prefix if there is one, that the folders
-                   don't hold any more
-  --url ADDRESS    the server's address; else http://localhost with the PORT of the server's settings
-  -h, --help       prints this
-
-The admin token is taken from ADMIN_TOKEN in the environment or .env, else from .data/secrets.json, where a
-development server keeps the one that it made.
-
-Exit codes: 0 all is done, 1 something could not be done, 2 the command line is wrong.
-`;
+import {
+  commands,
+  isCommandName,
+  ownOptions,
+  type Command,
+  type CommandName,
+  type OptionName,
+} from "./commands.ts";
 
 export interface CommandLine {
-  readonly command: "add" | "list" | "delete";
-  readonly tenantId: string;
-  /** Files and folders, or sources and ids. */
+  readonly command: CommandName;
+  /** Undefined where the command concerns none, or all. */
+  readonly tenantId: string | undefined;
+  /** What follows the command, such as files and folders, or ids. */
   readonly operands: readonly string[];
-  /** Empty when it was left out. */
-  readonly prefix: string;
-  readonly prune: boolean;
+  readonly options: Options;
+  /** The server's address. */
   readonly url: string | undefined;
+  /** The admin token may go to another machine over http, where all on the way can read it. */
+  readonly insecure: boolean;
+  /** Prints the server's answer, for scripts. */
+  readonly json: boolean;
+}
+
+type Parsed = ReturnType<typeof parse>;
+export type Options = Pick<Parsed["values"], OptionName>;
+
+/** What the line asks help for: the noun, if there is one. */
+export interface HelpWanted {
+  readonly helpFor: string | undefined;
 }
 
 /** @throws CommandError with exit code 2 */
-export function readCommandLine(args: readonly string[]): CommandLine | "help" {
+export function readCommandLine(args: readonly string[]): CommandLine | HelpWanted {
   const { values, positionals } = parse(args);
-  if (values.help || args.length === 0) return "help";
-  const [noun, verb, ...operands] = positionals;
-  if (noun !== "documents") throw wrong(`There is no command ${noun ?? ""}`.trimEnd());
-  const command = (["add", "list", "delete"] as const).find((known) => known === verb);
-  if (!command)
-    throw wrong(verb ? `There is no command documents ${verb}` : "documents: which command?");
-  if (!values.tenant) throw wrong("--tenant ID is missing");
-  const takesOperands = command !== "list";
-  if (takesOperands && operands.length === 0)
-    throw wrong(`documents ${command}: ${command === "add" ? "PATH" : "SOURCE_OR_ID"} is missing`);
-  if (!takesOperands && operands.length > 0)
-    throw wrong(`documents ${command} takes no ${operands[0]}`);
-  const { prefix = "", prune = false, url } = values;
-  if (command !== "add" && (prefix || prune))
-    throw wrong(`documents ${command} takes neither --prefix nor --prune`);
+  const { tenant: tenantId, url, insecure = false, json = false, help, ...options } = values;
+  if (help || args.length === 0) return { helpFor: positionals[0] };
+  const { command, operands } = findCommand(positionals);
+  const rules: Command = commands[command];
+  checkTenant(command, rules, tenantId);
+  checkOperands(command, rules, operands);
+  checkOptions(command, rules, options);
   if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
     throw wrong("--url: an address such as https://example.com is expected");
-  return { command, tenantId: values.tenant, operands, prefix, prune, url };
+  return { command, tenantId, operands, options, url, insecure, json };
+}
+
+/** The nouns, each once. */
+export function listNouns(): string[] {
+  return [...new Set(Object.keys(commands).map((name) => name.split(" ")[0] ?? ""))];
+}
+
+export function wrong(text: string): CommandError {
+  return new CommandError(`${text}\nnpm run miptech -- --help tells more`, 2);
 }
 
 function parse(args: readonly string[]) {
@@ -68,10 +62,11 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
+        ...ownOptions,
         tenant: { type: "string" },
-        prefix: { type: "string" },
-        prune: { type: "boolean" },
         url: { type: "string" },
+        insecure: { type: "boolean" },
+        json: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -80,6 +75,35 @@ function parse(args: readonly string[]) {
   }
 }
 
-function wrong(text: string): CommandError {
-  return new CommandError(`${text}\nnpm run miptech -- --help tells more`, 2);
+function findCommand([noun = "", verb, ...rest]: readonly string[]): {
+  command: CommandName;
+  operands: readonly string[];
+} {
+  if (isCommandName(noun)) return { command: noun, operands: verb ? [verb, ...rest] : [] };
+  if (!listNouns().includes(noun)) throw wrong(`There is no command ${noun}`.trimEnd());
+  if (!verb) throw wrong(`${noun}: which command?`);
+  const command = `${noun} ${verb}`;
+  if (!isCommandName(command)) throw wrong(`There is no command ${command}`);
+  return { command, operands: rest };
+}
+
+function checkTenant(command: string, { tenant }: Command, given: string | undefined): void {
+  if (tenant === "needed" && !given) throw wrong("--tenant ID is missing");
+  if (tenant === "none" && given !== undefined) throw wrong(`${command} takes no --tenant`);
+}
+
+function checkOperands(command: string, rules: Command, given: readonly string[]): void {
+  const { operands } = rules;
+  const most = operands === undefined ? 0 : operands.endsWith("…") ? Infinity : 1;
+  if (operands !== undefined && given.length === 0)
+    throw wrong(`${command}: ${operands.replace("…", "")} is missing`);
+  if (given.length > most) throw wrong(`${command} takes no ${given[most]}`);
+}
+
+function checkOptions(command: string, rules: Command, given: Options): void {
+  const { options = [], needs = [] } = rules;
+  const strange = Object.keys(given).find((name) => !options.some((known) => known === name));
+  if (strange !== undefined) throw wrong(`${command} takes no --${strange}`);
+  const missing = needs.find((name) => given[name] === undefined);
+  if (missing !== undefined) throw wrong(`${command}: --${missing} is missing`);
 }

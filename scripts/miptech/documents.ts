@@ -1,46 +1,49 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { platformPrefix } from "../platform-prefix.ts";
-import { RefusedError, type AdminClient } from "./admin-client.ts";
+import { RefusedError } from "./api.ts";
 import { CommandError } from "./command-error.ts";
-import type { CommandLine } from "./command-line.ts";
+import type { RunCommand } from "./context.ts";
+import { createDocumentClient, type DocumentClient } from "./document-client.ts";
+import { countOf, type Output } from "./output.ts";
 import { findTextFiles, isFolder, type TextFile } from "./text-files.ts";
-
-/** Prints a line of a result. */
-export type Say = (line: string) => void;
 
 type Count = Record<"created" | "replaced" | "unchanged" | "failed", number>;
 
-/**
- * Uploads the files, one after another; one that is refused doesn't hold up the others.
- * @returns whether all went well.
- */
-export async function addDocuments(
-  client: AdminClient,
-  { operands, prefix, prune }: Pick<CommandLine, "operands" | "prefix" | "prune">,
-  workingDir: string,
-  say: Say,
-): Promise<boolean> {
+/** What became of one source. */
+interface Result {
+  readonly source: string;
+  readonly status: string;
+  readonly error?: string | undefined;
+}
+
+/** Uploads the files, one after another; one that is refused doesn't hold up the others. */
+export const addDocuments: RunCommand = async ({ line, api, output, workingDir }) => {
+  const { prefix = "", prune = false } = line.options;
+  const { operands } = line;
   const files = findTextFiles(workingDir, operands);
   const lone = operands.find((path) => !isFolder(resolve(workingDir, path), path));
   if (prune && lone) throw new CommandError(`--prune takes folders, and ${lone} is a file`, 2);
+  const client = createDocumentClient(api);
   const count: Count = { created: 0, replaced: 0, unchanged: 0, failed: 0 };
-  const sources = new Set<string>();
+  const results: Result[] = [];
   for (const file of files) {
     const source = prefix + file.source;
-    sources.add(source);
     const { outcome, why } = await addOne(client, source, file);
     count[outcome] += 1;
-    say(`${outcome.padEnd(9)}  ${source}${why ? `: ${why}` : ""}`);
+    results.push({ source, status: outcome, error: why });
+    output.say(`${outcome.padEnd(9)}  ${source}${why ? `: ${why}` : ""}`);
   }
-  const deleted = prune ? await pruneDocuments(client, prefix, sources, say) : 0;
+  const kept = new Set(results.map(({ source }) => source));
+  const deleted = prune ? await pruneDocuments(client, prefix, kept, output) : [];
   const parts = Object.entries(count).map(([outcome, number]) => `${number} ${outcome}`);
-  say([...parts, ...(prune ? [`${deleted} deleted`] : [])].join(", "));
+  output.say([...parts, ...(prune ? [`${deleted.length} deleted`] : [])].join(", "));
+  output.give([...results, ...deleted]);
   return count.failed === 0;
-}
+};
 
 async function addOne(
-  client: AdminClient,
+  client: DocumentClient,
   source: string,
   { path, mediaType }: TextFile,
 ): Promise<{ outcome: keyof Count; why?: string }> {
@@ -67,45 +70,44 @@ function readOrTell(path: string): Uint8Array | string {
 }
 
 async function pruneDocuments(
-  client: AdminClient,
+  client: DocumentClient,
   prefix: string,
   kept: ReadonlySet<string>,
-  say: Say,
-): Promise<number> {
-  let deleted = 0;
+  output: Output,
+): Promise<Result[]> {
+  const deleted: Result[] = [];
   for (const { id, source } of await client.list()) {
     const isOurs = source.startsWith(prefix) && !source.startsWith(platformPrefix);
     if (!isOurs || kept.has(source) || !(await client.remove(id))) continue;
-    deleted += 1;
-    say(`deleted    ${source}`);
+    deleted.push({ source, status: "deleted" });
+    output.say(`deleted    ${source}`);
   }
   return deleted;
 }
 
-export async function listDocuments(client: AdminClient, say: Say): Promise<void> {
-  const documents = await client.list();
+export const listDocuments: RunCommand = async ({ api, output }) => {
+  const documents = await createDocumentClient(api).list();
   for (const { id, size, source, title } of documents)
-    say(`${id}  ${String(size).padStart(7)}  ${source}  ${title}`);
-  say(`${documents.length} ${documents.length === 1 ? "document" : "documents"}`);
-}
+    output.say(`${id}  ${String(size).padStart(7)}  ${source}  ${title}`);
+  output.say(countOf(documents.length, "document"));
+  output.give(documents);
+  return true;
+};
 
-/** @returns whether all were there. */
-export async function deleteDocuments(
-  client: AdminClient,
-  names: readonly string[],
-  say: Say,
-): Promise<boolean> {
-  let missing = 0;
-  for (const name of names) {
-    const isDeleted = await deleteOne(client, name);
-    if (!isDeleted) missing += 1;
-    say(`${isDeleted ? "deleted" : "missing"}    ${name}`);
+export const deleteDocuments: RunCommand = async ({ line, api, output }) => {
+  const client = createDocumentClient(api);
+  const results: Result[] = [];
+  for (const source of line.operands) {
+    const status = (await deleteOne(client, source)) ? "deleted" : "missing";
+    results.push({ source, status });
+    output.say(`${status}    ${source}`);
   }
-  return missing === 0;
-}
+  output.give(results);
+  return results.every(({ status }) => status === "deleted");
+};
 
 /** A name is a source before it is an id: an id can be the source of another document. */
-async function deleteOne(client: AdminClient, name: string): Promise<boolean> {
+async function deleteOne(client: DocumentClient, name: string): Promise<boolean> {
   const found = await client.findSource(name);
   if (found) return client.remove(found.id);
   return /^\w+$/.test(name) && client.remove(name);

@@ -48,11 +48,13 @@ async function subscribe(
   chatId: string,
   after?: string,
   most = Infinity,
+  onEvent: () => void = () => undefined,
 ): Promise<Event[]> {
   const events: Event[] = [];
   const variables = { chatId, ...(after ? { after } : {}) };
   for await (const { data } of client.iterate<{ turnEvents: Event }>({ query, variables })) {
     if (data) events.push(data.turnEvents);
+    onEvent();
     if (events.length >= most || events.at(-1)?.__typename === "ResponseComplete") break;
   }
   return events;
@@ -109,11 +111,14 @@ test("one turn watched over raw WebSocket, graphql-ws, GraphQL over SSE and REST
   const body = JSON.stringify({ query, variables: { chatId: data.chat_id } });
   const stream = await fetch(`${platform.url}/graphql`, { method: "POST", headers, body });
   const client = openGraphql();
-  const overGraphqlWs = subscribe(client, data.chat_id);
+  const isFollowed = Promise.withResolvers<void>();
+  const overGraphqlWs = subscribe(client, data.chat_id, undefined, Infinity, isFollowed.resolve);
   const overRest = readSse(events, (event) => event === "response_complete");
   const overGraphqlSse = readSse(stream, (_event, text) => text.includes("ResponseComplete"));
 
   const request = await model.nth(index);
+  // Who comes when the turn has ended waits for the next one.
+  await isFollowed.promise;
   for (const text of texts) {
     request.say(text);
     await new Promise(setImmediate);

@@ -51,7 +51,7 @@ describe.each(stores)("limits %s", (_name, env) => {
   test("handshakes and frames count, pings don't, and a refused frame is told when to come back", async () => {
     const running = await start(env());
     const id = tenant();
-    await insertTenant(running, id, { limits: { requests_per_minute: 5 } });
+    await insertTenant(running, id, { limits: { requests_per_minute: 5, person_share: 100 } });
     const client = await openWs(running.wsUrl, { tenant_id: id });
     for (let n = 0; n < 30; n += 1) client.send("ping");
     for (let n = 0; n < 14; n += 1) client.send("cancel", { message_id: "msg_nobody" });
@@ -66,8 +66,10 @@ describe.each(stores)("limits %s", (_name, env) => {
 
 test("messages_per_minute and messages_per_day of the settings hold", async () => {
   const running = await start({ RATE_LIMIT_ENABLED: "false" });
-  await insertTenant(running, "daily", { limits: { messages_per_day: 2 } });
-  await insertTenant(running, "minutely", { limits: { messages_per_minute: 2 } });
+  await insertTenant(running, "daily", { limits: { messages_per_day: 2, person_share: 100 } });
+  await insertTenant(running, "minutely", {
+    limits: { messages_per_minute: 2, person_share: 100 },
+  });
   for (const [id, code] of [
     ["daily", "error"],
     ["minutely", "rate_limit_exceeded"],

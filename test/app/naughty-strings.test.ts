@@ -7,7 +7,7 @@ import { openWs } from "../support/ws-client.ts";
 import { makeGraphqlForms } from "./naughty/graphql-forms.ts";
 import { laneCount, sweep, type Form } from "./naughty/probe.ts";
 import { makeFrameForms, makeHandshakeForms } from "./naughty/raw-forms.ts";
-import { ask, isHeader, makeRestForms, type RestDoor } from "./naughty/rest-forms.ts";
+import { ask, isHeader, makeRestForms, newTenantId, type RestDoor } from "./naughty/rest-forms.ts";
 import { naughtyStrings } from "./naughty/strings.ts";
 
 const logger = createRecordingLogger();
@@ -49,9 +49,11 @@ async function openTenant(id: string, rag: boolean) {
   return {
     door,
     run,
-    /** What an id of that name stands for. */
-    idFor(name: string, lane: number): string {
+    /** What an id of that name stands for. @param field of GraphQL's. */
+    idFor(name: string, lane: number, field = ""): string {
       const at = lanes[lane];
+      if (field === "createTenant") return newTenantId();
+      if (field === "updateTenant") return id;
       if (name === "id" || /^chat_?id$/i.test(name)) return at?.chatId ?? "";
       if (/^message_?id$/i.test(name)) return at?.answerId ?? "";
       return /^document_?id$/i.test(name) ? documentId : id;
@@ -63,9 +65,15 @@ async function openTenant(id: string, rag: boolean) {
 async function sweepAll(forms: readonly Form[], strings = naughtyStrings) {
   const counts = new Map<string, number>();
   const faults: string[] = [];
-  for (const form of forms) {
+  for (const [number, form] of forms.entries()) {
     const isInHeader = form.name.endsWith("(header)");
-    const swept = await sweep(form, isInHeader ? strings.filter(isHeader) : strings);
+    const given = isInHeader ? strings.filter(isHeader) : strings;
+    // Ids and cursors are many and alike: each takes a third of the strings, and together they take all.
+    const isShared = form.silent && !isInHeader;
+    const swept = await sweep(
+      form,
+      isShared ? given.filter((_, n) => (n + number) % 3 === 0) : given,
+    );
     faults.push(...swept.faults);
     for (const field of form.silent ? [] : form.fields) {
       counts.set(`${form.name} ${field}`, swept.kept.get(field) ?? 0);
@@ -83,14 +91,16 @@ function expectKept(counts: ReadonlyMap<string, number>, rare: RegExp, least: nu
   expect(counts.size).toBeGreaterThanOrEqual(least);
 }
 
-const timeout = 120_000;
+const timeout = 240_000;
+/** What takes a form of its own, which hardly any of the strings has; tokens are none of them. */
+const rare = / (?:url|id|domain|origins|settings key|expires_at|visitor_?token)$/i;
 
 test("REST keeps each as it is, or refuses it", { timeout }, async () => {
   const { door, idFor } = await openTenant("rest", true);
   const asked = { ...door, pathValue: idFor };
   const { body: document } = await ask(door, "get", "/openapi.json");
   const counts = await sweepAll(makeRestForms(asked, Object(document)));
-  expectKept(counts, / url$/, 14);
+  expectKept(counts, rare, 20);
 });
 
 test("the raw WebSocket keeps each as it is, or refuses it", { timeout }, async () => {
@@ -126,11 +136,12 @@ test("GraphQL keeps each as it is, or refuses it", { timeout }, async () => {
       idFor,
       drain: async (id) => void (await run(events, { id })),
       readDocument: async (id) => (await ask(door, "get", `/api/v1/admin/documents/${id}`)).body,
+      revokeKey: async (id) => void (await ask(door, "delete", `/api/v1/admin/keys/${id}`)),
     },
     schema,
   );
   const counts = await sweepAll(forms);
-  expectKept(counts, / url$/, 14);
+  expectKept(counts, rare, 20);
 });
 
 test("what no header can hold is refused before it is one", async () => {

@@ -53,6 +53,7 @@ test("the turns of two processes that die one after the other are each answered 
     tenants,
     chats,
     turns: slow,
+    budgets: postgres.budgets,
     leases: watched,
     streams: createMemoryTurnStreams(clock),
     retriever: { retrieve: async () => [] },

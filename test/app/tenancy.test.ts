@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApp } from "../../api/app.ts";
-import {
-  insertTenant,
-  silentLogger,
-  startPlatform,
-  testConfig,
-  type Platform,
-} from "../support/platform.ts";
+import { createRecordingLogger } from "../support/logger.ts";
+import { insertTenant, startPlatform, testConfig, type Platform } from "../support/platform.ts";
 import { openWs } from "../support/ws-client.ts";
 
 let platform: Platform;
@@ -40,6 +35,8 @@ test("forty parallel first requests of a tenant inserted with SQL make one schem
     "002-documents",
     "003-feedback",
     "004-crashes",
+    "005-budgets",
+    "006-chat-order",
   ]);
 });
 
@@ -132,6 +129,6 @@ test("a change of settings made with psql takes effect", async () => {
 
 test("a second process on the same database is refused", async () => {
   await expect(
-    createApp(testConfig(), platform.database.url, { logger: silentLogger }),
+    createApp(testConfig(), platform.database.url, { logger: createRecordingLogger() }),
   ).rejects.toThrow(/Another process serves this database already/);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LimitDecision, Limiter } from "../../api/core/ports.ts";
+import type { CountedWindow, LimitDecision, Limiter } from "../../api/core/limits/limiter.ts";
 
 export interface LimiterHarness {
   readonly limiter: Limiter;
@@ -34,7 +34,8 @@ export function limiterContract(
 
     async function take(key: string, limit: number, length = windowMs): Promise<Observed> {
       const from = harness.now();
-      const decision = await harness.limiter.take(key, { limit, windowMs: length });
+      const [decision] = await harness.limiter.take([{ key, limit, windowMs: length }]);
+      if (!decision) throw new Error("A window without a decision");
       return { ...decision, from, to: harness.now() };
     }
     const takeMany = (count: number, key: string, limit: number, length = windowMs) =>
@@ -101,6 +102,56 @@ export function limiterContract(
       expect(second.resetMs).toBeGreaterThanOrEqual(
         60_000 - (second.to - first.from) - toleranceMs,
       );
+    });
+
+    it("counts in all windows or in none, also of many at once", async () => {
+      const windows = (person: number): CountedWindow[] => [
+        { key: "all:tenant", limit: 30, windowMs: 60_000 },
+        { key: `all:person ${person}`, limit: 7, windowMs: 50_000 },
+        { key: "all:address", limit: 25, windowMs: 40_000 },
+      ];
+      const asked = Array.from({ length: 120 }, (_, i) => i % 3);
+      const answers = await Promise.all(
+        asked.map(async (person) => ({
+          person,
+          decisions: await harness.limiter.take(windows(person)),
+        })),
+      );
+      const passed = answers.filter(({ decisions }) => decisions.every(({ allowed }) => allowed));
+      expect(Object.values(Object.groupBy(passed, ({ person }) => person))).toMatchObject([
+        { length: 7 },
+        { length: 7 },
+        { length: 7 },
+      ]);
+      // Had refused ones been counted in the windows with room, these would be full.
+      expect(answers.at(-1)?.decisions).toMatchObject([
+        { allowed: true, used: 21, retryMs: 0 },
+        { allowed: false, used: 7, retryMs: expect.any(Number) },
+        { allowed: true, used: 21, retryMs: 0 },
+      ]);
+      const others = await Promise.all(
+        Array.from({ length: 10 }, (_, i) => harness.limiter.take(windows(10 + i))),
+      );
+      const isAllowed = others.map((decisions) => decisions.map(({ allowed }) => allowed));
+      expect(isAllowed.filter((all) => all.every(Boolean))).toHaveLength(4);
+      expect(isAllowed.slice(4)).toEqual(Array.from({ length: 6 }, () => [true, true, false]));
+    });
+
+    it("lets nothing through when only the last of its windows is full, and counts it nowhere", async () => {
+      const [free, full] = ["none:free", "none:full"].map((key) => ({
+        key,
+        limit: 2,
+        windowMs: 60_000,
+      }));
+      if (!free || !full) throw new Error("Two windows");
+      await harness.limiter.take([full]);
+      await harness.limiter.take([full]);
+      for (let n = 0; n < 5; n += 1) {
+        const [first, second] = await harness.limiter.take([free, full]);
+        expect(first).toEqual({ allowed: true, used: 0, resetMs: 0, retryMs: 0 });
+        expect(second).toMatchObject({ allowed: false, used: 2 });
+      }
+      expect(await harness.limiter.take([free])).toMatchObject([{ allowed: true, used: 1 }]);
     });
 
     it("keeps keys apart", async () => {

@@ -10,6 +10,7 @@ import {
   makeFirstTurn,
   makeTurn,
   nextDay,
+  readAll,
   readMessages,
   saveNew,
 } from "./store-fixtures.ts";
@@ -136,6 +137,52 @@ export function chatContract(open: OpenStore): void {
       expect(items.map(({ createdAt }) => createdAt)).toEqual([at(3), at(2), at(1)]);
       expect(next).toBeNull();
       expect((await store.listChats(tenant, newId("vis"), { limit: 100 })).items).toEqual([]);
+    });
+
+    it("holds all of the tenant for its server, of every owner and of none, each once", async () => {
+      const { store, tenant } = open();
+      const owners = [newId("vis"), newId("user"), null];
+      const made = owners.map((ownerId) => makeChat({ ownerId }));
+      for (const chat of made) await store.createChat(tenant, chat);
+      const all = await readAll((page) => store.listChats(tenant, "all", page), 7);
+      expect(all).toEqual(expect.arrayContaining(made));
+      expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+      const moments = all.map(({ createdAt }) => createdAt.getTime());
+      expect(moments).toEqual(moments.toSorted((a, b) => b - a));
+    });
+  });
+
+  describe("the chats of a visitor who signs in", () => {
+    it("become the user's, and nobody else's do", async () => {
+      const { store, tenant } = open();
+      const [visitorId, userId, strangerId] = [newId("vis"), newId("user"), newId("vis")];
+      const ownedBy = async (ownerId: string | null) => {
+        const chat = makeChat({ ownerId, visitorId });
+        await store.createChat(tenant, chat);
+        return chat;
+      };
+      const moved = [await ownedBy(visitorId), await ownedBy(visitorId)];
+      const kept = [await ownedBy(userId), await ownedBy(strangerId), await ownedBy(null)];
+      expect(await store.moveChats(tenant, visitorId, userId)).toBe(2);
+      for (const chat of moved)
+        expect(await store.findChat(tenant, chat.id)).toEqual({ ...chat, ownerId: userId });
+      for (const chat of kept) expect(await store.findChat(tenant, chat.id)).toEqual(chat);
+      const idsOf = async (ownerId: string) =>
+        new Set((await store.listChats(tenant, ownerId, { limit: 100 })).items.map(({ id }) => id));
+      expect(await idsOf(userId)).toEqual(new Set([...moved, kept[0]].map((chat) => chat?.id)));
+      expect(await idsOf(visitorId)).toEqual(new Set());
+      expect(await store.moveChats(tenant, visitorId, userId)).toBe(0);
+    });
+
+    it("are given to one of two users who claim them at once", async () => {
+      const { store, tenant } = open();
+      const visitorId = newId("vis");
+      const users = [newId("user"), newId("user")];
+      for (let count = 0; count < 10; count += 1)
+        await store.createChat(tenant, makeChat({ ownerId: visitorId }));
+      const claims = users.map((userId) => store.moveChats(tenant, visitorId, userId));
+      const [first = 0, second = 0] = await Promise.all(claims);
+      expect(first + second).toBe(10);
     });
   });
 }

@@ -125,6 +125,73 @@ export function replayContract(open: OpenStore): void {
         expect(await saveNew(open(), { idempotency: pair })).toMatchObject({ replayed: false });
     });
 
+    it("is one that stands in an earlier scope, where its chat counts", async () => {
+      const { store, tenant } = open();
+      const { scope, key } = makePair();
+      const mine = makeChat({ ownerId: "vis_1" });
+      const first = await store.saveTurn(
+        tenant,
+        makeFirstTurn({ idempotency: { scope, key } }, mine),
+      );
+      const asked: unknown[] = [];
+      const earlier = {
+        scope,
+        counts: ({ ownerId }: { ownerId: string | null }) => asked.push(ownerId) > 0,
+      };
+      const idempotency = { scope: newId("user"), key, earlier };
+      for (const turn of [makeFirstTurn({ idempotency }), makeTurn(mine.id, { idempotency })]) {
+        expect(await store.saveTurn(tenant, turn)).toMatchObject({
+          replayed: true,
+          question: { id: first.question.id },
+          answer: { id: first.answer.id },
+        });
+      }
+      const other = makeFirstTurn({ idempotency, content: "Something else" });
+      await expect(store.saveTurn(tenant, other)).rejects.toMatchObject({
+        code: "IDEMPOTENCY_CONFLICT",
+      });
+      expect(asked).toEqual(["vis_1", "vis_1", "vis_1"]);
+    });
+
+    it("is none that stands in an earlier scope, where its chat doesn't count", async () => {
+      const { store, tenant } = open();
+      const { scope, key } = makePair();
+      const first = await saveNew(open(), { idempotency: { scope, key } });
+      const idempotency = { scope: newId("user"), key, earlier: { scope, counts: () => false } };
+      for (const content of ["Something else", first.question.content]) {
+        const own = { ...idempotency, scope: newId("user") };
+        const saved = await saveNew(open(), { idempotency: own, content });
+        expect(saved).toMatchObject({ replayed: false, question: { content } });
+        // Its own comes first, whatever counts by then.
+        const again = { ...own, earlier: { scope, counts: () => true } };
+        expect(await saveNew(open(), { idempotency: again, content })).toMatchObject({
+          replayed: true,
+          question: { id: saved.question.id },
+        });
+      }
+      const left = await store.findMessage(tenant, first.question.id);
+      expect(left).toEqual(first.question);
+    });
+
+    it("stores one of many that arrive at once, the first of them in the earlier scope", async () => {
+      const { store, tenant } = open();
+      const { scope, key } = makePair();
+      const named = { scope: newId("user"), key, earlier: { scope, counts: () => true } };
+      const saves = [
+        store.saveTurn(tenant, makeFirstTurn({ idempotency: { scope, key } })),
+        ...times(10, () => store.saveTurn(tenant, makeFirstTurn({ idempotency: named }))),
+      ];
+      const saved = await Promise.all(saves);
+      // Who has a name finds what was sent without one, not the other way round.
+      const isFirst = saved[0]?.replayed === false;
+      expect(isFirst).toBe(true);
+      const others = new Set(saved.slice(1).map(({ question }) => question.id));
+      expect(others.size).toBe(1);
+      const fresh = saved.slice(1).filter(({ replayed }) => !replayed);
+      expect(fresh.length).toBeLessThanOrEqual(1);
+      expect(others.has(saved[0]?.question.id ?? "")).toBe(fresh.length === 0);
+    });
+
     it("can be used again after it was refused", async () => {
       const { store, tenant } = open();
       const fields = { idempotency: makePair(), now: nextDay() };

@@ -38,6 +38,9 @@ export function tenantContract(open: OpenStore): void {
       expect(
         (await store.listChats(otherTenant, chat.ownerId ?? "", { limit: 100 })).items,
       ).toEqual([]);
+      const all = await store.listChats(otherTenant, "all", { limit: 100 });
+      expect(all.items.filter(({ id }) => id === chat.id)).toEqual([]);
+      expect(await store.moveChats(otherTenant, chat.ownerId ?? "", newId("user"))).toBe(0);
       expect((await store.listMessages(otherTenant, chat.id, { limit: 100 })).items).toEqual([]);
       expect(await store.findMessage(otherTenant, question.id)).toBeUndefined();
       expect(await store.findMessage(otherTenant, answer.id)).toBeUndefined();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
-import type { Caller } from "../../api/core/caller.ts";
+import type { Caller } from "../../api/core/access/caller.ts";
 import {
   createChat,
   defaultChatTitle,

@@ -7,18 +7,24 @@ import {
   type TenantSettings,
 } from "../../api/core/tenant.ts";
 
+const parse = (raw: unknown) => parseSettings(raw, "demo");
+
 const defaults: TenantSettings = {
   plan: "free",
   features: { chat: true, rag: true, analytics: true },
   limits: {
-    messagesPerDay: 10_000,
-    messagesPerMinute: 60,
-    concurrentConnections: 100,
+    messagesPerDay: 1000,
+    messagesPerMinute: 30,
+    concurrentConnections: 50,
     requestsPerMinute: null,
+    personShare: 50,
+    addressShare: 50,
   },
   branding: {},
   allowedOrigins: [],
   chatAccess: "link",
+  auth: { required: "none", issuer: null },
+  budget: { perDay: null, atLimit: ["extract"], cheaperModel: null },
   prompt: null,
   model: null,
   temperature: null,
@@ -34,15 +40,25 @@ describe("settings", () => {
         messages_per_minute: 1,
         concurrent_connections: 2,
         requests_per_minute: 3,
+        person_share: 1,
+        address_share: 100,
       },
       branding: { title: "Ask us", color: "#036" },
       allowed_origins: ["https://a.example", "http://localhost:3000"],
       chat_access: "visitor",
+      auth: {
+        required: "key",
+        issuer: "https://login.example/",
+        audience: "chat",
+        jwks_url: "https://login.example/keys",
+        keys: [{ kty: "OKP" }],
+      },
+      budget: { usd_per_day: 2.5, at_limit: ["cheaper_model", "extract"], cheaper_model: "gpt-y" },
       prompt: "Be brief.",
       model: "gpt-x",
       temperature: 0,
     };
-    expect(parseSettings(raw)).toEqual({
+    expect(parse(raw)).toEqual({
       plan: "pro",
       features: { chat: false, rag: false, analytics: false },
       limits: {
@@ -50,10 +66,22 @@ describe("settings", () => {
         messagesPerMinute: 1,
         concurrentConnections: 2,
         requestsPerMinute: 3,
+        personShare: 1,
+        addressShare: 100,
       },
       branding: { title: "Ask us", color: "#036" },
       allowedOrigins: ["https://a.example", "http://localhost:3000"],
       chatAccess: "visitor",
+      auth: {
+        required: "key",
+        issuer: {
+          issuer: "https://login.example/",
+          audience: "chat",
+          jwksUrl: "https://login.example/keys",
+          keys: [{ kty: "OKP" }],
+        },
+      },
+      budget: { perDay: 2.5, atLimit: ["cheaper_model", "extract"], cheaperModel: "gpt-y" },
       prompt: "Be brief.",
       model: "gpt-x",
       temperature: 0,
@@ -62,7 +90,7 @@ describe("settings", () => {
 
   it("take their defaults where they are missing", () => {
     for (const raw of [{}, undefined, null, [], "", 0, true, "settings", [{ plan: "pro" }]]) {
-      expect(parseSettings(raw), JSON.stringify(raw)).toEqual(defaults);
+      expect(parse(raw), JSON.stringify(raw)).toEqual(defaults);
     }
   });
 
@@ -84,18 +112,21 @@ describe("settings", () => {
   ];
   const fields = [
     ["plan", [...wrongs.filter((value) => typeof value !== "string"), ""]],
-    ["features", wrongs],
+    ["features", [null, undefined, {}, { a: 1 }]],
     ["limits", wrongs],
     ["limits.messages_per_day", wrongs],
     ["limits.messages_per_minute", wrongs],
     ["limits.concurrent_connections", wrongs],
     ["limits.requests_per_minute", wrongs],
-    ["features.chat", wrongs],
-    ["features.rag", wrongs],
-    ["features.analytics", wrongs],
+    ["limits.person_share", [...wrongs, 0, 101]],
+    ["limits.address_share", [...wrongs, 0, 101]],
+    ["features.chat", [null, undefined]],
+    ["features.rag", [null, undefined]],
+    ["features.analytics", [null, undefined]],
     ["branding", wrongs.filter((value) => JSON.stringify(value) !== '{"a":1}')],
     ["allowed_origins", wrongs],
-    ["chat_access", wrongs],
+    ["auth.issuer", wrongs.filter((value) => typeof value !== "string")],
+    ["budget.cheaper_model", wrongs.filter((value) => typeof value !== "string")],
     ["prompt", wrongs.filter((value) => typeof value !== "string")],
     ["model", wrongs.filter((value) => typeof value !== "string")],
     ["temperature", wrongs.filter((value) => typeof value !== "number")],
@@ -105,13 +136,13 @@ describe("settings", () => {
       const [outer = "", inner] = field.split(".");
       for (const value of values) {
         const raw = inner === undefined ? { [outer]: value } : { [outer]: { [inner]: value } };
-        expect(parseSettings(raw), JSON.stringify(raw)).toEqual(defaults);
+        expect(parse(raw), JSON.stringify(raw)).toEqual(defaults);
       }
     });
   }
 
   it("leave out of branding and origins what is no text", () => {
-    const { branding, allowedOrigins } = parseSettings({
+    const { branding, allowedOrigins } = parse({
       branding: { title: "Ask", size: 3, deep: { a: "b" }, none: null, list: ["a"], yes: true },
       allowed_origins: [
         "https://a.example",
@@ -143,6 +174,14 @@ describe("settings", () => {
         branding: fc.oneof(fc.anything(), fc.dictionary(fc.string(), fc.anything())),
         allowed_origins: fc.oneof(fc.anything(), fc.array(fc.anything())),
         chat_access: fc.anything(),
+        auth: fc.oneof(
+          fc.anything(),
+          fc.dictionary(fc.constantFrom("required", "issuer", "audience", "keys"), fc.anything()),
+        ),
+        budget: fc.oneof(
+          fc.anything(),
+          fc.dictionary(fc.constantFrom("usd_per_day", "at_limit", "cheaper_model"), fc.anything()),
+        ),
         prompt: fc.anything(),
         temperature: fc.anything(),
       },
@@ -150,7 +189,7 @@ describe("settings", () => {
     );
     fc.assert(
       fc.property(fc.oneof(written, fc.anything()), (raw) => {
-        const settings = parseSettings(raw);
+        const settings = parse(raw);
         const { limits, features } = settings;
         expect(Object.keys(settings).toSorted()).toEqual(Object.keys(defaults).toSorted());
         expect([settings.plan].every((text) => typeof text === "string" && text !== "")).toBe(true);
@@ -168,6 +207,13 @@ describe("settings", () => {
         );
         expect(settings.allowedOrigins.every((value) => typeof value === "string")).toBe(true);
         expect(["link", "visitor"]).toContain(settings.chatAccess);
+        expect(["none", "key", "user"]).toContain(settings.auth.required);
+        const { perDay, atLimit, cheaperModel } = settings.budget;
+        expect(perDay === null || (Number.isFinite(perDay) && perDay >= 0)).toBe(true);
+        expect(atLimit.every((step) => ["cheaper_model", "extract"].includes(step))).toBe(true);
+        expect(cheaperModel === null || typeof cheaperModel === "string").toBe(true);
+        const shares = [limits.personShare, limits.addressShare];
+        expect(shares.every((share) => share >= 1 && share <= 100)).toBe(true);
         expect(settings.prompt === null || typeof settings.prompt === "string").toBe(true);
         expect(settings.temperature === null || typeof settings.temperature === "number").toBe(
           true,

@@ -6,7 +6,7 @@ import { chunk, complete, greeting, start } from "./support/frames.ts";
 
 afterEach(() => window.MIPTechChatWidget.destroy());
 
-type Plain = Exclude<keyof WidgetConfig, `on${string}`>;
+type Plain = Exclude<keyof WidgetConfig, `on${string}` | "tokenProvider">;
 
 /** Each plain field: its attribute, a value, and what it is when it is left out. */
 const fields: Readonly<
@@ -16,6 +16,7 @@ const fields: Readonly<
   tenantId: ["tenant-id", "acme", ""],
   userId: ["user-id", "user-7", undefined],
   token: ["token", "token-7", undefined],
+  apiKey: ["api-key", "pk_7", undefined],
   theme: ["theme", "dark", "auto"],
   autoConnect: ["no-auto-connect", false, true],
   maxReconnectAttempts: ["max-reconnect-attempts", 9, 5],
@@ -90,17 +91,21 @@ test("callbacks given to init hear the published shapes, for questions and answe
 
 describe("what is changed at run time", () => {
   test.each([
-    ["tenantId", "tenant-id", "other", "tenant_id", "other"],
-    ["userId", "user-id", "user-8", "user_id", "user-8"],
-    ["token", "token", "fresh", "token", "fresh"],
-  ] as const)("connects anew with it: %s", async (_, attribute, value, parameter, sent) => {
-    const { chat, server, greet, rendered } = await mountChat({ "user-id": "u", token: "old" });
+    ["tenantId", "tenant-id", "other", "tenant_id"],
+    ["userId", "user-id", "user-8", "user_id"],
+    ["apiKey", "api-key", "pk_8", "key"],
+  ] as const)("connects anew with it: %s", async (_, attribute, value, name) => {
+    const { chat, server, greet, rendered } = await mountChat({
+      "user-id": "u",
+      "api-key": "pk_1",
+    });
     const first = await greet();
     chat.setAttribute(attribute, value);
     await rendered();
     expect(first.closedWith).toBe(1000);
     expect(server.sockets).toHaveLength(2);
-    expect(server.current.url.searchParams.get(parameter)).toBe(sent);
+    const { url, proofs } = server.current;
+    expect({ ...Object.fromEntries(url.searchParams), ...proofs }).toMatchObject({ [name]: value });
   });
 
   test("another API is asked from then on", async () => {
@@ -109,31 +114,6 @@ describe("what is changed at run time", () => {
     chat.apiUrl = "http://127.0.0.1:8000/base";
     await rendered();
     expect(server.current.url.href).toContain("ws://127.0.0.1:8000/base/api/v1/ws/chat?");
-  });
-
-  test("a fresh token keeps the conversation and resumes the answer", async () => {
-    const { chat, greet, ask, find, rendered } = await mountChat({ token: "old" });
-    await greet();
-    (await ask()).push(start(), chunk("A ten", 0));
-    chat.token = "fresh";
-    await rendered();
-    const socket = await greet();
-    expect(socket.resumes).toEqual([{ message_id: "answer-1", cursor: "1-5" }]);
-    expect(find(".bubble").textContent).toBe("What is a tenant?");
-  });
-
-  test("signing in or out, or another user, is another chat", async () => {
-    const { chat, greet, ask, findAll, rendered } = await mountChat();
-    await greet();
-    await ask();
-    chat.token = "signed-in";
-    await rendered();
-    expect(findAll(".message")).toEqual([]);
-    await greet();
-    await ask();
-    chat.userId = "another";
-    await rendered();
-    expect(findAll(".message")).toEqual([]);
   });
 
   test("a chat that was never connected stays so, and one that was disconnected too", async () => {

@@ -4,13 +4,14 @@ import { chunk, reconnect, refusal, start } from "./support/frames.ts";
 
 test("it connects by itself with what the tag says, and shows that it stands", async () => {
   const { server, greet, textOf } = await mountChat({ "user-id": "u 1", token: "t-1" });
-  const { url } = server.current;
+  const { url, proofs } = server.current;
   expect(url.origin + url.pathname).toBe("wss://api.example/api/v1/ws/chat");
   expect(Object.fromEntries(url.searchParams)).toMatchObject({
     tenant_id: "acme",
     user_id: "u 1",
-    token: "t-1",
   });
+  expect(proofs).toEqual({ token: "t-1" });
+  expect(url.href).not.toContain("t-1");
   expect(url.searchParams.get("client_id")).toMatch(
     /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   );
@@ -31,7 +32,7 @@ test("with no-auto-connect it waits until it is told to, or asked", async () => 
 
 test.each([
   [4400, "not set up correctly"],
-  [4401, "session has ended"],
+  [4401, "not set up correctly"],
   [4403, "not allowed on this page"],
   [4404, "does not exist"],
 ])("a refusal with %i is explained, and nothing can be asked", async (code, words) => {
@@ -47,6 +48,61 @@ test.each([
   expect(findAll(".banner button")).toEqual([]);
   expect(find<HTMLButtonElement>(".show-chats").disabled).toBe(true);
   expect(server.sockets).toHaveLength(1);
+});
+
+test.each([
+  ["INVALID_TOKEN", "Your session has ended. Reload the page or sign in again."],
+  ["TOKEN_EXPIRED", "Your session has ended. Sign in again."],
+  ["TOKEN_REQUIRED", "Sign in to use this chat."],
+])("a session that ends with %s says so, and can be tried again", async (code, words) => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { server, find, rendered, textOf } = await mountChat({ token: "secret-token" });
+  server.current.push(refusal(code));
+  server.current.drop(4401);
+  await rendered();
+  expect(textOf(".banner p")).toBe(words);
+  expect(told.mock.calls).toEqual([[expect.stringMatching(/^miptech-chat: [^\n]*token/)]]);
+  expect(told.mock.calls.join()).not.toContain("secret-token");
+  find(".banner button").click();
+  expect(server.sockets).toHaveLength(2);
+});
+
+test("a tenant without a free connection is waited for, in words", async () => {
+  const { server, rendered, textOf } = await mountChat();
+  server.current.push(refusal("TOO_MANY_CONNECTIONS", { retry_after: 10 }));
+  server.current.drop(4429);
+  await rendered();
+  expect(textOf(".banner p")).toBe(
+    "No connection. Trying again, attempt 1 of 5… Too many chats are open at the moment.",
+  );
+});
+
+test("a provider that fails is told to the reader, and in the console without what it threw", async () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { chat, server, textOf, rendered } = await mountChat({ "no-auto-connect": "" });
+  chat.tokenProvider = () => Promise.reject(new Error("secret-token"));
+  chat.maxReconnectAttempts = 0;
+  chat.connect();
+  await vi.waitUntil(() => chat.state.connection.phase === "exhausted");
+  await rendered();
+  expect(textOf(".banner p")).toContain("Your sign-in could not be confirmed.");
+  expect(told.mock.calls).toEqual([[expect.stringContaining("tokenProvider")]]);
+  expect(told.mock.calls.join()).not.toContain("secret-token");
+  expect(server.sockets).toEqual([]);
+});
+
+test("a budget that is used up is told in words, without a button that could only fail again", async () => {
+  const { greet, ask, find, findAll, rendered, textOf } = await mountChat({ open: "" });
+  await greet();
+  const socket = await ask();
+  const data = { message: "…", error_code: "BUDGET_EXCEEDED", message_id: "answer-1" };
+  const place = { chat_id: "chat-1", total_chunks: 0, attempt: 1, cursor: "1-end" };
+  socket.push(start(), { type: "error", data: { ...data, ...place } });
+  await rendered();
+  expect(textOf(".failure p")).toContain("limit for today");
+  expect(findAll(".failure button")).toEqual([]);
+  expect(textOf(".announcer")).toContain("limit for today");
+  expect(find<HTMLTextAreaElement>("textarea").disabled).toBe(false);
 });
 
 test("a lost connection says so while it is tried again, and Try now tries at once", async () => {
@@ -131,7 +187,7 @@ test("a new token ends a refusal; another tenant is another chat", async () => {
   server.current.drop(4401);
   chat.token = "new";
   await rendered();
-  expect(server.current.url.searchParams.get("token")).toBe("new");
+  expect(server.current.proofs).toEqual({ token: "new" });
   const socket = await greet();
   await ask();
   chat.tenantId = "other";

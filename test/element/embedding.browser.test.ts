@@ -76,7 +76,7 @@ test("a page that forbids storage still gets a chat", async () => {
   server.current.push(greeting({ visitor_token: "visitor-1" }));
   const again = server.next();
   server.current.drop();
-  expect((await again).url.searchParams.get("token")).toBe("visitor-1");
+  expect((await again).proofs).toEqual({ visitor: "visitor-1" });
   await greet();
   expect(textOf(".status")).toBe("Online");
   vi.restoreAllMocks();
@@ -88,12 +88,12 @@ test("a visitor's token is kept for this API and tenant alone", async () => {
     const { chat } = await mountChat(attributes, server);
     server.current.push(greeting({ visitor_token: `visitor-of-${attributes["tenant-id"]}` }));
     chat.remove();
-    return server.current.url.searchParams.get("token");
+    return server.current.proofs["visitor"];
   };
-  expect(await tokenOf({ "tenant-id": "one" })).toBeNull();
-  expect(await tokenOf({ "tenant-id": "two" })).toBeNull();
+  expect(await tokenOf({ "tenant-id": "one" })).toBeUndefined();
+  expect(await tokenOf({ "tenant-id": "two" })).toBeUndefined();
   expect(await tokenOf({ "tenant-id": "one" })).toBe("visitor-of-one");
-  expect(await tokenOf({ "tenant-id": "one", "api-url": "https://other.example" })).toBeNull();
+  expect(await tokenOf({ "tenant-id": "one", "api-url": "https://other.example" })).toBeUndefined();
 });
 
 test("the page hears of everything, by events and by callbacks", async () => {
@@ -132,8 +132,11 @@ test("the page hears of everything, by events and by callbacks", async () => {
 test("frames are logged when the page asks for it, and tokens never", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   localStorage.setItem("debug", "app, websocket");
-  const { chat, server, ask } = await mountChat({ token: "secret-token" });
+  const { chat, server, ask, rendered } = await mountChat({ "api-key": "pk_secret" });
   server.current.push(greeting({ visitor_token: "secret-visitor" }));
+  chat.token = "secret-token";
+  await rendered();
+  expect(server.current.auths).toHaveLength(1);
   (await ask()).push(start(), chunk("A", 0), complete());
   const lines = log.mock.calls.map((line) => line.join(" "));
   expect(lines[0]).toContain('"type":"connection_established"');

@@ -67,15 +67,3 @@ describe("a server that can't be reached", () => {
     expect(bench.advice).toEqual([]);
   });
 });
-
-test("connecting anew takes the token of that moment, resumes, and does nothing while there is no connection", () => {
-  const bench = createClientBench({ token: "old" });
-  bench.client.reconnect();
-  expect(bench.server.sockets).toEqual([]);
-  const socket = bench.open();
-  bench.config.token = "new";
-  bench.client.reconnect();
-  expect(socket.closedWith).toBe(1000);
-  expect(bench.server.current.url.searchParams.get("token")).toBe("new");
-  expect(bench.told).toEqual(["connect", "disconnect"]);
-});

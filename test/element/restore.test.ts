@@ -213,22 +213,33 @@ describe("a chat that is gone", () => {
   });
 });
 
-test("requests name the tenant and the visitor, or the page's own user", async () => {
-  const headersWith = async (token: string | undefined) => {
-    const bench = createClientBench({ token });
-    bench.tokens.visitor = "visitor-1";
-    bench.tab.chatId = "chat-1";
-    bench.client.connect();
+test("requests name the tenant, and show the page's key, its user and the visitor", async () => {
+  const headersWith = async (shown: { token?: string; apiKey?: string }, visitor?: string) => {
+    const bench = createClientBench(shown);
+    bench.tokens.visitor = visitor;
+    void bench.client.loadChats();
     await settle();
     return Object.fromEntries(bench.rest.calls[0]?.headers ?? []);
   };
-  expect(await headersWith(undefined)).toEqual({
-    "x-tenant-id": "acme",
-    "x-visitor-token": "visitor-1",
+  const [tenant, visitor] = [{ "x-tenant-id": "acme" }, { "x-visitor-token": "visitor-1" }];
+  const key = { "x-api-key": "pk_1" };
+  const user = { authorization: "Bearer token-1" };
+  expect(await headersWith({}, "visitor-1")).toEqual({ ...tenant, ...visitor });
+  expect(await headersWith({ apiKey: "pk_1" }, "visitor-1")).toEqual({
+    ...tenant,
+    ...key,
+    ...visitor,
   });
-  expect(await headersWith("page-token")).toEqual({
-    "x-tenant-id": "acme",
-    authorization: "Bearer page-token",
+  expect(await headersWith({ token: "token-1", apiKey: "pk_1" })).toEqual({
+    ...tenant,
+    ...key,
+    ...user,
+  });
+  // Until the visitor's chats are the user's.
+  expect(await headersWith({ token: "token-1" }, "visitor-1")).toEqual({
+    ...tenant,
+    ...user,
+    ...visitor,
   });
 });
 

@@ -148,7 +148,7 @@ test("tabs that become visitors at the same time are one visitor", () => {
   theirs.push(greeting({ visitor_token: "visitor-2" }));
   expect(theirs.closedWith).toBe(1000);
   expect(first.tokens.visitor).toBe("visitor-1");
-  expect(first.server.current.url.searchParams.get("token")).toBe("visitor-1");
+  expect(first.server.current.proofs).toEqual({ visitor: "visitor-1" });
   first.server.current.push(greeting());
   expect(second.told).toEqual(["connect"]);
 });

@@ -51,8 +51,15 @@ export function exchange(visit: Visit, ask: HttpAsk, takers: HttpTakers): Promis
     outgoing.on("response", (response) => {
       const isStream = response.headers["content-type"]?.startsWith("text/event-stream");
       const { onEvent, onJson } = takers;
+      // What was buffered of an answer still comes when its client has given it up.
       if (response.statusCode === 200 && isStream && onEvent)
-        readStream(visit, response, onEvent, listen, depart);
+        readStream(
+          visit,
+          response,
+          (event) => (isOver ? undefined : onEvent(event)),
+          listen,
+          depart,
+        );
       else readText(response, onJson, depart);
     });
     visit.leave.addEventListener("abort", leave);

@@ -1,15 +1,7 @@
-import { cp, readFile, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { buildPatched, type Patch } from "../support/patched-build.ts";
 
 /** A part of the program that a run can be made without, to see that the run notices. */
 export type Safeguard = keyof typeof patches;
-
-interface Patch {
-  readonly file: string;
-  /** Must be there exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
 
 const patches = {
   "gap-check": [
@@ -45,31 +37,10 @@ const patches = {
 
 export const safeguards = Object.keys(patches) as readonly Safeguard[];
 
-/** What `node api/main.ts` needs besides its packages. */
-const parts = ["api", "migrations", "package.json", "tsconfig.json"];
-
 /**
  * Copies the program into `folder`, without that safeguard.
  * @throws Error when a patch doesn't fit the program any more.
  */
-export async function buildWithout(
-  safeguard: Safeguard,
-  root: string,
-  folder: string,
-): Promise<void> {
-  for (const part of parts) await cp(join(root, part), join(folder, part), { recursive: true });
-  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
-  for (const { file, find, replace } of patches[safeguard] as readonly Patch[]) {
-    const path = join(folder, file);
-    const text = await readFile(path, "utf8");
-    const count = text.split(find).length - 1;
-    if (count !== 1)
-      throw new Error(
-        `The patch of ${file} fits ${count} times, not once: ${JSON.stringify(find)}`,
-      );
-    await writeFile(
-      path,
-      text.replace(find, () => replace),
-    );
-  }
+export function buildWithout(safeguard: Safeguard, root: string, folder: string): Promise<void> {
+  return buildPatched(patches[safeguard], root, folder);
 }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { OrphanWatch } from "../../scripts/cluster/orphan-watch.ts";
+import type { OutputRecord } from "../support/record/output.ts";
 import type { Proxy } from "./proxy.ts";
 import { rest } from "./rest.ts";
 
@@ -15,6 +16,8 @@ export interface ServerOptions {
   readonly orphans: OrphanWatch;
   /** For its log. */
   readonly folder: string;
+  /** Takes its log too. */
+  readonly record: OutputRecord;
   readonly proxy: Proxy;
   /** Told of what no fault explains. */
   readonly onFailure: (text: string) => void;
@@ -55,7 +58,7 @@ interface Run {
 }
 
 export function createServerProcess(options: ServerOptions): ServerProcess {
-  const { index, proxy, orphans, onFailure } = options;
+  const { index, proxy, record, orphans, onFailure } = options;
   const log = createWriteStream(join(options.folder, `server-${index}.log`));
   let run: Run | undefined;
   let upSince = 0;
@@ -82,7 +85,10 @@ export function createServerProcess(options: ServerOptions): ServerProcess {
       void started.ended.then(() => orphans.remove(pid));
     }
     run = started;
-    const port = await waitForPort(child, log);
+    const port = await waitForPort(child, (part) => {
+      log.write(part);
+      record.add(part);
+    });
     if (port === undefined) {
       note(`the start ended with ${await started.ended}`);
       return false;
@@ -189,11 +195,14 @@ function waitForEnd(child: ChildProcess): Promise<string> {
 }
 
 /** Writes down all that it prints. @returns undefined when it ends before it listens. */
-function waitForPort(child: ChildProcess, log: WriteStream): Promise<number | undefined> {
+function waitForPort(
+  child: ChildProcess,
+  keep: (part: Buffer) => void,
+): Promise<number | undefined> {
   return new Promise((resolve) => {
     let printed: string | undefined = "";
     const read = (part: Buffer) => {
-      log.write(part);
+      keep(part);
       if (printed === undefined) return;
       printed += String(part);
       const port = /Starting MIPTech server on http:\/\/\S+:(\d+)/.exec(printed)?.[1];

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { request } from "node:http";
 import { startOrphanWatch } from "../../scripts/cluster/orphan-watch.ts";
 import { createTestDatabase, startTestPostgres, type PostgresAdmin } from "../support/postgres.ts";
+import { noteMessages } from "../support/record/messages.ts";
+import { openOutputRecord, recordedLogging } from "../support/record/output.ts";
 import { makeTestFolder } from "../support/test-folder.ts";
 import { startModel, type Model } from "./model.ts";
 import { startProxy, type Proxy } from "./proxy.ts";
@@ -60,6 +62,8 @@ export async function openWorld(
   const admin = options.postgres ?? (await startPostgres(opened));
   const database = await createTestDatabase(admin);
   opened.defer(() => database.drop());
+  const record = openOutputRecord("servers");
+  opened.defer(() => noteMessages(database.adminUrl, record.files));
   const redis = await startRedisServer(folder, orphans);
   opened.defer(() => redis.close());
   const model = await startModel();
@@ -79,6 +83,7 @@ export async function openWorld(
     const link = { postgres: await openProxy(database.url), redis: await openProxy(redis.url) };
     const env = {
       ...fixedEnv,
+      ...recordedLogging(),
       PATH: process.env["PATH"] ?? "",
       DATA_DIR: join(folder, "data"),
       DATABASE_URL: through(link.postgres, database.url),
@@ -86,7 +91,8 @@ export async function openWorld(
       OPENAI_BASE_URL: model.baseUrl,
     };
     const { build, onServerFailure: onFailure } = options;
-    const server = createServerProcess({ index, build, env, folder, proxy, orphans, onFailure });
+    const where = { build, env, folder, record, proxy };
+    const server = createServerProcess({ index, ...where, orphans, onFailure });
     opened.defer(() => server.close());
     proxies.push(proxy);
     links.push(link);

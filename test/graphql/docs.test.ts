@@ -8,6 +8,7 @@ import { maxCost } from "../../api/graphql/cost.ts";
 import { documentLimits } from "../../api/graphql/limits.ts";
 import { maxOperations } from "../../api/graphql/socket-protocol.ts";
 import { maxFrameBytes } from "../../api/graphql/socket.ts";
+import { adminToken } from "../rest/platform.ts";
 import { makeTenant } from "../support/tenant.ts";
 import { until, type Sent } from "./client.ts";
 import { listenPlatform, readResults, type Listening } from "./listen.ts";
@@ -56,6 +57,19 @@ describe("docs/graphql.md", () => {
     expect(list).toMatchObject({
       chats: { edges: [{ node: { title: "How?", messages: { edges: [{}, {}] } } }] },
     });
+  });
+
+  test("its administration changes a tenant and makes a key for it", async () => {
+    const admin = { "X-Admin-Token": adminToken };
+    const make = 'mutation { createTenant(input: { id: "acme" }) { tenant { id } } }';
+    await platform.ask(make, {}, admin);
+    const changed = await platform.ask(block("graphql", "mutation Change"), { id: "acme" }, admin);
+    expect(changed).toMatchObject({
+      updateTenant: { tenant: { limits: { messagesPerDay: 5000 } } },
+    });
+    const acme = { ...admin, "X-Tenant-ID": "acme" };
+    const made = await platform.ask(block("graphql", "createApiKey"), {}, acme);
+    expect(made).toMatchObject({ createApiKey: { key: expect.stringMatching(/^pk_/) } });
   });
 
   test("its program asks and writes the answer", async () => {

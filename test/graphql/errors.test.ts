@@ -98,7 +98,9 @@ describe("a fault of the request", () => {
       "TENANT_NOT_FOUND",
     ]);
     const token = await run("{ __typename }", {}, { "X-Visitor-Token": "wrong" });
-    expect([token.status, token.headers.get("www-authenticate")]).toEqual([401, "Bearer"]);
+    const challenge = token.headers.get("www-authenticate");
+    expect([token.status, challenge]).toEqual([401, 'Bearer error="invalid_token"']);
+    expect((await run("{ __typename }")).status).toBe(200);
     const limited = await run("{ __typename }");
     expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, "60"]);
     expect(limited.errors?.[0]?.extensions).toEqual({

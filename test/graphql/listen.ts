@@ -4,6 +4,8 @@ import { createClient, type Client } from "graphql-ws";
 import WebSocket, { type ClientOptions } from "ws";
 import { createHttpServer } from "../../api/http.ts";
 import type { PlatformOptions } from "../rest/platform.ts";
+import { watchServer } from "../support/record/answers.ts";
+import { noteAnswer } from "../support/record/parts.ts";
 import { openPlatform, type GraphqlPlatform, type Headings } from "./client.ts";
 
 export interface Listening extends GraphqlPlatform {
@@ -26,6 +28,7 @@ export async function listenPlatform(options: PlatformOptions = {}): Promise<Lis
   const platform = openPlatform(options);
   const { graphql, http } = platform;
   const server = createHttpServer(http.fetch, graphql.upgrade);
+  watchServer(server, noteAnswer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { settle } from "../support/clock.ts";
+import { makeTenant } from "../support/tenant.ts";
 import { sendMessage, type Sent } from "./client.ts";
 import { assemble, eventOf, followChat, followMessage, isEnd } from "./events.ts";
 import type { EventResult, EventShape } from "./events.ts";
@@ -8,7 +9,8 @@ import { listenPlatform, readResults, type EventReader, type Listening } from ".
 
 let platform: Listening;
 beforeAll(async () => {
-  platform = await listenPlatform();
+  const generous = makeTenant("demo", { limits: { messages_per_minute: 1000 } });
+  platform = await listenPlatform({ tenants: [generous] });
 });
 afterAll(() => platform.close());
 

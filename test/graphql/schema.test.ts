@@ -34,13 +34,14 @@ describe("schema.graphql", () => {
 });
 
 describe("the schema", () => {
-  test("answers each mutation with a payload of its own, from one input", () => {
+  test("answers each mutation with a payload of its own, from one input where it takes any", () => {
     for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
       const name = field.name.charAt(0).toUpperCase() + field.name.slice(1);
       expect(String(field.type)).toBe(`${name}Payload`);
-      expect(field.args.map((arg) => `${arg.name}: ${String(arg.type)}`)).toEqual([
-        `input: ${name}Input!`,
-      ]);
+      const takesNothing = ["createTicket", "refreshUserToken"].includes(field.name);
+      expect(field.args.map((arg) => `${arg.name}: ${String(arg.type)}`)).toEqual(
+        takesNothing ? [] : [`input: ${name}Input!`],
+      );
     }
   });
 
@@ -48,14 +49,27 @@ describe("the schema", () => {
     const roots = [schema.getQueryType(), schema.getMutationType()];
     const admin = roots.flatMap((type) =>
       Object.values(type?.getFields() ?? {}).filter(({ description }) =>
-        description?.includes("For admins."),
+        /For (?:the platform's admin|admins)\./.test(description ?? ""),
       ),
     );
     expect(admin.map(({ name }) => name).toSorted()).toEqual([
+      "apiKeys",
+      "auditLog",
+      "createApiKey",
+      "createTenant",
       "deleteDocument",
       "documents",
       "putDocument",
+      "revokeApiKey",
+      "rotateApiKey",
+      "setAllowedOrigins",
+      "tenantById",
+      "tenants",
+      "updateTenant",
+      "updateUser",
       "usage",
+      "user",
+      "users",
     ]);
   });
 

@@ -223,7 +223,13 @@ describe("a subscription", () => {
   test("ends with a reason when the server goes down or its tenant is closed", async () => {
     for (const [code, close] of [
       ["SERVICE_UNAVAILABLE", (opened: Opened) => opened.stopping.abort()],
-      ["TENANT_NOT_FOUND", (opened: Opened) => opened.tenantSignals.close("demo")],
+      [
+        "TENANT_NOT_FOUND",
+        ({ tenants, accesses }: Opened) => {
+          tenants.suspend("demo");
+          accesses.change({ tenantId: "demo" });
+        },
+      ],
     ] as const) {
       const opened = await openTurn();
       const reader = await opened.follow();

@@ -31,7 +31,9 @@ describe("pages of other origins", () => {
         "Content-Type",
         "Authorization",
         "X-Tenant-ID",
+        "X-API-Key",
         "X-Visitor-Token",
+        "X-Admin-Token",
         "X-Client-ID",
         "Prefer",
       ]) {

@@ -14,6 +14,7 @@ import { createTenantWork } from "../../api/adapters/postgres/tenant-work.ts";
 import { createTurnStore } from "../../api/adapters/postgres/turn-store.ts";
 import { postgresOptions } from "../support/open-postgres.ts";
 import type { TestDatabase } from "../support/postgres.ts";
+import { sharedRecordLogger } from "../support/record/parts.ts";
 import type { Target } from "./scene.ts";
 
 /** The platform's adapter as it is opened by the platform, with one connection in its pool. */
@@ -91,4 +92,4 @@ function surroundings({ url }: TestDatabase, admin: pg.Client) {
 
 const ignore = () => undefined;
 /** What the adapter says of connections that the run itself has killed. */
-const quiet = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+const quiet = sharedRecordLogger() ?? { debug: ignore, info: ignore, warn: ignore, error: ignore };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { refusalBurst, refusalsPerMinute } from "../../api/core/limits/strangers.ts";
 import { adminToken, createPlatform, prefix, readError, type Call } from "./platform.ts";
 
 const documents = `${prefix}/admin/documents`;
@@ -16,31 +17,43 @@ const operations: [method: string, path: string][] = [
 describe("what stands below /admin", () => {
   test.each(operations)("is closed without the admin token: %s %s", async (method, path) => {
     const { call } = createPlatform();
-    const wrong: Record<string, string>[] = [
+    const none: Record<string, string>[] = [
       {},
       { "X-Admin-Token": "" },
-      { "X-Admin-Token": "wrong" },
-      { "X-Admin-Token": `${adminToken}x` },
-      { "X-Admin-Token": "wrong", Authorization: `Bearer ${adminToken}` },
-      { Authorization: "Bearer wrong" },
-      { Authorization: "Bearer" },
       { Authorization: `Basic ${adminToken}` },
-      { "X-Visitor-Token": adminToken },
     ];
-    for (const headers of wrong) {
+    for (const headers of none) {
       const response = await call(path, { method, headers });
       expect(response.headers.get("www-authenticate")).toBe("Bearer");
       const error = await readError(response);
       expect(error, JSON.stringify(headers)).toMatchObject({ status: 401, code: "ADMIN_REQUIRED" });
     }
+    const wrong: Record<string, string>[] = [
+      { "X-Admin-Token": "wrong" },
+      { "X-Admin-Token": `${adminToken}x` },
+      { "X-Admin-Token": "wrong", Authorization: `Bearer ${adminToken}` },
+      { "X-Admin-Token": adminToken, Authorization: "Bearer wrong" },
+      { Authorization: "Bearer wrong" },
+      { Authorization: "Bearer" },
+      { Authorization: `Bearer ${adminToken} ${adminToken}` },
+      { "X-Visitor-Token": adminToken },
+      { "X-API-Key": adminToken },
+    ];
+    for (const headers of wrong) {
+      const response = await call(path, { method, headers });
+      expect(response.headers.get("www-authenticate")).toBe('Bearer error="invalid_token"');
+      const error = await readError(response);
+      expect(error, JSON.stringify(headers)).toMatchObject({ status: 401, code: "INVALID_TOKEN" });
+    }
   });
 
   test("is closed to everyone where no admin token is set", async () => {
     const { call } = createPlatform({ adminToken: undefined });
-    for (const token of ["", "undefined", adminToken]) {
+    for (const token of ["undefined", adminToken]) {
       const response = await call(documents, { headers: { "X-Admin-Token": token } });
-      expect(await readError(response)).toMatchObject({ status: 401, code: "ADMIN_REQUIRED" });
+      expect(await readError(response)).toMatchObject({ status: 401, code: "INVALID_TOKEN" });
     }
+    expect(await readError(await call(documents))).toMatchObject({ code: "ADMIN_REQUIRED" });
   });
 
   test("is closed to a visitor with a token of their own", async () => {
@@ -70,15 +83,17 @@ describe("what stands below /admin", () => {
     expect(await readError(page)).toMatchObject({ status: 403, code: "ORIGIN_NOT_ALLOWED" });
   });
 
-  test("counts wrong tokens against the tenant's limit, and right ones not", async () => {
+  test("counts wrong tokens by their address, and right ones not", async () => {
     const limits = { enabled: true, requestsPerMinute: 3, burst: 0 };
     const { call } = createPlatform({ limits });
     const ask = (token: string) => call(documents, { headers: { "X-Admin-Token": token } });
     for (let n = 0; n < 10; n += 1) expect((await ask(adminToken)).status).toBe(200);
-    for (let n = 0; n < 3; n += 1) expect((await ask("wrong")).status).toBe(401);
+    const most = refusalsPerMinute + refusalBurst;
+    for (let n = 0; n < most; n += 1) expect((await ask("wrong")).status).toBe(401);
     const refused = await readError(await ask("wrong"));
     expect(refused).toMatchObject({ status: 429, retry_after: expect.any(Number) });
     expect((await ask(adminToken)).status).toBe(200);
+    for (let n = 0; n < 3; n += 1) expect((await call(`${prefix}/chat/x`)).status).toBe(404);
   });
 
   test("leaves no token in the log", async () => {

@@ -30,7 +30,26 @@ describe("the documentation", () => {
         "get P/admin/documents/{document_id}",
         "delete P/admin/documents/{document_id}",
         "get P/admin/usage",
+        "get P/admin/tenants",
+        "post P/admin/tenants",
+        "get P/admin/tenants/{tenant_id}",
+        "patch P/admin/tenants/{tenant_id}",
+        "get P/admin/keys",
+        "post P/admin/keys",
+        "post P/admin/keys/{key_id}/rotate",
+        "delete P/admin/keys/{key_id}",
+        "get P/admin/origins",
+        "put P/admin/origins",
+        "get P/admin/users",
+        "get P/admin/users/{user_id}",
+        "patch P/admin/users/{user_id}",
+        "get P/admin/audit",
         "get P/auth/tenant/{tenant_id}",
+        "post P/auth/token",
+        "post P/auth/refresh",
+        "get P/auth/me",
+        "post P/auth/ticket",
+        "post P/auth/claim",
         "get P/health",
         "get /health",
         "get /health/live",
@@ -38,6 +57,29 @@ describe("the documentation", () => {
         "get /metrics",
       ].toSorted(),
     );
+  });
+
+  test("says of each operation what may prove its caller", async () => {
+    const { call } = createPlatform();
+    const { paths, components } = (await (await call("/openapi.json")).json()) as {
+      paths: Record<string, Record<string, { security?: Record<string, string[]>[] }>>;
+      components: { securitySchemes: Record<string, { type: string }> };
+    };
+    const known = Object.keys(components.securitySchemes);
+    expect(known.toSorted()).toEqual(["adminToken", "apiKey", "bearer", "visitorToken"]);
+    const schemesOf = (path: string, method: string) =>
+      paths[path]?.[method]?.security?.map((one) => Object.keys(one).join()).toSorted();
+    for (const [path, item] of Object.entries(paths))
+      for (const method of Object.keys(item)) {
+        const area = path.replace(prefix, "").split("/")[1];
+        const isOpen = path.includes("/auth/tenant/") || area === "health" || area === "metrics";
+        const wanted = isOpen
+          ? []
+          : area === "admin"
+            ? ["adminToken", "apiKey", "bearer"]
+            : ["", ...known].toSorted();
+        expect(schemesOf(path, method), `${method} ${path}`).toEqual(wanted);
+      }
   });
 
   test("leads nowhere: every reference in it is there", async () => {

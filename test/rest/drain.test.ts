@@ -95,13 +95,21 @@ describe("who follows a chat when the server drains", () => {
     script.finish();
   });
 
-  test("leaves without a word when its tenant is closed", async () => {
-    const { follow, draining, tenantSignals } = await openChat();
+  test("is told why when its tenant is closed in the same moment", async () => {
+    const { follow, draining, accesses, tenants } = await openChat();
     const rest = readEvents(await follow()).rest();
     await settle();
-    tenantSignals.close("demo");
+    tenants.suspend("demo");
+    accesses.change({ tenantId: "demo" });
+    await settle();
     draining.abort();
-    expect(await rest).toEqual([]);
+    const [end, ...more] = await rest;
+    expect(end).toMatchObject({
+      id: undefined,
+      event: "error",
+      frame: { data: { error_code: "TENANT_NOT_FOUND" } },
+    });
+    expect(more).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createPlatform, prefix, readError } from "./platform.ts";
+import { adminToken, createPlatform, prefix, readError } from "./platform.ts";
 
 const chatPath = `${prefix}/chat`;
 
@@ -36,13 +36,28 @@ describe("the limit of requests", () => {
     const wrongToken = { headers: { "X-Visitor-Token": "wrong" } };
     expect(await standing(chatPath, wrongToken)).toEqual({
       status: 401,
-      limit: "60",
-      remaining: "56",
-      reset,
+      limit: null,
+      remaining: null,
+      reset: null,
     });
     clock.advance(50_000);
     const later = String(clock.now() / 1000 + 10);
-    expect(await standing(`${chatPath}/x`)).toMatchObject({ remaining: "56", reset: later });
+    expect(await standing(`${chatPath}/x`)).toMatchObject({ remaining: "57", reset: later });
+  });
+
+  test("tells whoever is proven of their share, and a tenant's server of the whole", async () => {
+    const { call, access } = createPlatform();
+    const token = await access.tokenOf(await access.makeUser("demo", "u-1"));
+    const { text } = await access.makeKey("demo", "server");
+    const standing = async (shown: string) => {
+      const { headers } = await call(chatPath, { headers: { Authorization: `Bearer ${shown}` } });
+      return ["limit", "remaining"].map((name) => headers.get(`x-ratelimit-${name}`));
+    };
+    expect(await standing(token)).toEqual(["30", "29"]);
+    expect(await standing(text)).toEqual(["60", "58"]);
+    expect(await standing(adminToken)).toEqual([null, null]);
+    const admin = await access.makeKey("demo", "admin");
+    expect(await standing(admin.text)).toEqual(["600", "599"]);
   });
 
   test("lets the burst pass and refuses what comes after, until the window has moved", async () => {

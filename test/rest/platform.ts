@@ -1,17 +1,18 @@
+import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
-import { createVisitorTokens } from "../../api/adapters/jose/visitor-tokens.ts";
 import { createMemoryDocuments } from "../../api/adapters/memory/documents.ts";
 import { createMemoryLimiter } from "../../api/adapters/memory/limiter.ts";
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
-import { createAdminCheck } from "../../api/adapters/system/admin-token.ts";
-import type { GateDeps } from "../../api/core/gate.ts";
+import type { GateDeps } from "../../api/core/access/gate.ts";
+import { createOpenAccesses } from "../../api/core/access/open-accesses.ts";
+import type { AddressRange } from "../../api/core/limits/network.ts";
 import type { TurnStore } from "../../api/core/turns/turn-store.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
-import { createTenantSignals } from "../../api/core/tenant-signals.ts";
 import { createTurnLog } from "../../api/core/turns/turn-log.ts";
 import { createTurnRunner } from "../../api/core/turns/turn-runner.ts";
 import { createGraphql } from "../../api/graphql/server.ts";
+import { createClientAddress } from "../../api/http/client-address.ts";
 import { createHttp } from "../../api/http.ts";
 import { createMetrics } from "../../api/metrics.ts";
 import type { RequestInfo } from "../../api/rest/env.ts";
@@ -20,8 +21,11 @@ import { errorSchema } from "../../api/rest/errors.ts";
 import { createRest } from "../../api/rest/router.ts";
 import { createWsDoor } from "../../api/ws/bind.ts";
 import { chatSchema, messageSchema, newChatSchema, pageOf } from "../../api/rest/wire.ts";
+import { openMemoryAccess } from "../support/access.ts";
 import { createManualClock } from "../support/clock.ts";
 import { createRecordingLogger } from "../support/logger.ts";
+import { watchRefusals } from "../support/record/answers.ts";
+import { noteAnswer } from "../support/record/parts.ts";
 import { makeTenant } from "../support/tenant.ts";
 import { createScriptedAnswerer } from "./scripted-answerer.ts";
 
@@ -32,6 +36,8 @@ export interface PlatformOptions {
   readonly origins?: readonly string[];
   readonly allowCredentials?: boolean;
   readonly limits?: GateDeps["limits"];
+  /** Whose X-Forwarded-For is believed; by default nobody's. */
+  readonly trustedProxies?: readonly AddressRange[];
   readonly elementDir?: string;
   readonly defaultTenantId?: string;
   /** In place of the memory's. */
@@ -71,6 +77,7 @@ export function createPlatform(options: PlatformOptions = {}) {
   const metrics = createMetrics(() => log.size);
   const runner = createTurnRunner({
     turns: store,
+    budgets: store,
     retriever: { retrieve: async () => [] },
     answerer,
     clock,
@@ -80,34 +87,41 @@ export function createPlatform(options: PlatformOptions = {}) {
     onEnd: (_job, finish) => metrics.turnEnded(finish),
     onLeft: () => undefined,
   });
-  const gate: GateDeps = {
+  const access = openMemoryAccess({
     tenants,
     limiter,
-    visitorTokens: createVisitorTokens({ secret: "a secret for tests", clock }),
     limits: options.limits ?? { enabled: true, requestsPerMinute: 60, burst: 10 },
     origins: options.origins ?? ["http://localhost:3000"],
-  };
+    clock,
+    logger,
+    adminToken: "adminToken" in options ? options.adminToken : adminToken,
+  });
+  const { gate } = access;
+  const accesses = createOpenAccesses({ ...gate, logger });
   const health: { checks: HealthChecks } = { checks: { database: "up", redis: "memory" } };
   const draining = new AbortController();
   const stopping = new AbortController();
   const isDraining = () => draining.signal.aborted;
-  const tenantSignals = createTenantSignals();
   const defaultTenantId = options.defaultTenantId ?? "demo";
   const shared = {
     gate,
+    accesses,
     start: { chats: store, turns: store, runner, limiter, clock, lease },
     reader,
     documents,
     usage: store,
-    isAdmin: createAdminCheck("adminToken" in options ? options.adminToken : adminToken),
+    admin: access.admin,
+    isAdmin: gate.isAdmin,
     logger,
     draining: draining.signal,
     stopping: stopping.signal,
-    tenantSignals,
   };
   const counts = { onConnect: metrics.connectionOpened, onDisconnect: metrics.connectionClosed };
-  const door = createWsDoor({ ...shared, ...counts });
-  const graphql = createGraphql({ ...shared, ...counts, defaultTenantId });
+  const clientAddress = createClientAddress(options.trustedProxies ?? []);
+  const addressOf = ({ socket, headers }: IncomingMessage) =>
+    clientAddress(socket.remoteAddress, headers["x-forwarded-for"]);
+  const door = createWsDoor({ ...shared, ...counts, addressOf });
+  const graphql = createGraphql({ ...shared, ...counts, addressOf, defaultTenantId });
   const rest = createRest({
     ...shared,
     version: "1.2.3",
@@ -117,12 +131,13 @@ export function createPlatform(options: PlatformOptions = {}) {
     checkHealth: async () => health.checks,
     isDraining,
   });
-  const http = createHttp(
+  const created = createHttp(
     {
       gate,
       apiPrefix: prefix,
       defaultTenantId,
       allowCredentials: options.allowCredentials ?? true,
+      clientAddress,
       clock,
       logger,
       metrics,
@@ -131,6 +146,7 @@ export function createPlatform(options: PlatformOptions = {}) {
     },
     { rest, graphql: graphql.fetch },
   );
+  const http = { ...created, fetch: watchRefusals(created.fetch, noteAnswer) };
 
   async function call(
     path: string,
@@ -171,7 +187,6 @@ export function createPlatform(options: PlatformOptions = {}) {
     graphql,
     start: shared.start,
     reader,
-    tenantSignals,
     clock,
     logger,
     store,
@@ -183,6 +198,9 @@ export function createPlatform(options: PlatformOptions = {}) {
     metrics,
     runner,
     gate,
+    /** Makes keys, users and tokens that are good here. */
+    access,
+    accesses,
     health,
     draining,
     stopping,

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { usageSchema } from "../../api/rest/usage.ts";
+import type { Tenant } from "../../api/core/tenant.ts";
+import { makeTenant } from "../support/tenant.ts";
 import { adminToken, createPlatform, prefix, readBody, readError } from "./platform.ts";
 
 const dayMs = 86_400_000;
 const headers = { "X-Admin-Token": adminToken };
 
 /** The clock begins at 2030-01-01; each answer has 3 + 4 tokens and costs 0.25 dollars. */
-function openUsage() {
-  const platform = createPlatform({ pieces: ["An answer"] });
+function openUsage(tenants?: readonly Tenant[]) {
+  const platform = createPlatform({ pieces: ["An answer"], ...(tenants && { tenants }) });
   const read = (query: string, tenant = "demo") =>
     platform.call(`${prefix}/admin/usage${query}`, {
       headers: { ...headers, "X-Tenant-ID": tenant },
@@ -38,6 +40,7 @@ describe("the usage over REST", () => {
         total_tokens: 21,
         cost_estimate: 0.75,
       },
+      budget: { limit: null, spent: 0.25, held: 0 },
       days: [
         expect.objectContaining({ day: "2030-01-01", turns: 2, total_tokens: 14 }),
         expect.objectContaining({ day: "2030-01-04", turns: 1, mean_total_ms: 0 }),
@@ -49,6 +52,18 @@ describe("the usage over REST", () => {
     expect([until.from, until.total.turns]).toEqual(["2030-01-01", 3]);
     const since = await readBody(await read("?from=2030-01-04"), usageSchema);
     expect([since.to, since.total.turns]).toEqual(["2030-01-04", 1]);
+  });
+
+  test("tells today's budget beside any range, and what is left of it to know by", async () => {
+    const tenant = makeTenant("demo", { budget: { usd_per_day: 2.5 } });
+    const { read, ask, clock } = openUsage([tenant]);
+    await ask();
+    clock.advance(dayMs);
+    await ask();
+    await ask();
+    const usage = await readBody(await read("?to=2030-01-01"), usageSchema);
+    expect(usage.total.cost_estimate).toBe(0.25);
+    expect(usage.budget).toEqual({ limit: 2.5, spent: 0.5, held: 0 });
   });
 
   test("of one tenant never shows in another, and nothing is a sum too", async () => {

@@ -249,14 +249,18 @@ describe("the command", () => {
     expect(gone.err).toContain(`No server answers at ${foreign} (ECONNREFUSED): is it running`);
   });
 
-  test.each([[[]], [["--help"]], [["documents", "add", "-h"]]])(
-    "%j prints its help",
-    async (args) => {
-      const { code, out } = await runMiptech(args);
-      expect(code).toBe(0);
-      expect(out).toMatch(/^Usage: npm run miptech -- documents <command>/);
-    },
-  );
+  test.each([
+    [[], "<noun> <command>"],
+    [["--help"], "<noun> <command>"],
+    [["documents", "add", "-h"], "documents <command>"],
+    [["key", "--help"], "key <command>"],
+    [["audit", "--help"], "audit [options]"],
+  ])("%j prints its help", async (args, usage) => {
+    const { code, out } = await runMiptech(args);
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: npm run miptech -- ${usage}`);
+    expect(out).toContain("Exit codes: ");
+  });
 
   test.each([
     [["tenants"], "There is no command tenants"],
@@ -266,7 +270,15 @@ describe("the command", () => {
     [["documents", "add", "--tenant", "x"], "documents add: PATH is missing"],
     [["documents", "delete", "--tenant", "x"], "documents delete: SOURCE_OR_ID is missing"],
     [["documents", "list", "y", "--tenant", "x"], "documents list takes no y"],
-    [["documents", "list", "--prune", "--tenant", "x"], "takes neither --prefix nor --prune"],
+    [["documents", "list", "--prune", "--tenant", "x"], "documents list takes no --prune"],
+    [["tenant", "list", "--tenant", "x"], "tenant list takes no --tenant"],
+    [["tenant", "show"], "tenant show: TENANT_ID is missing"],
+    [["tenant", "show", "a", "b"], "tenant show takes no b"],
+    [["key", "create", "--tenant", "x", "--name", "A"], "key create: --role is missing"],
+    [["key", "create", "--tenant", "x", "--role", "server"], "key create: --name is missing"],
+    [["key", "revoke", "--tenant", "x"], "key revoke: KEY_ID is missing"],
+    [["usage"], "--tenant ID is missing"],
+    [["audit", "x"], "audit takes no x"],
     [["documents", "list", "--tenant", "x", "--url", "ftp://x"], "--url: an address"],
     [["documents", "list", "--tennant", "x"], "Unknown option '--tennant'"],
   ])("%j is a wrong command line", (args, text) => {

@@ -5,6 +5,8 @@ import { startBalancer } from "../../scripts/cluster/balancer.ts";
 import { startOrphanWatch } from "../../scripts/cluster/orphan-watch.ts";
 import { startModelServer, type ModelServer } from "./openai-server.ts";
 import { createTestDatabase, startTestPostgres, type PostgresAdmin } from "./postgres.ts";
+import { noteMessages } from "./record/messages.ts";
+import { openOutputRecord, recordedLogging } from "./record/output.ts";
 import { startRedis } from "./redis.ts";
 import { makeTestFolder } from "./test-folder.ts";
 
@@ -44,12 +46,18 @@ export async function openApiWorld(
   opened: AsyncDisposableStack,
   options: ApiWorldOptions,
 ): Promise<ApiWorld> {
-  const { processes, shutdownGraceMs, report } = options;
+  const { processes, shutdownGraceMs } = options;
+  const record = openOutputRecord("world");
+  const report = (line: string) => {
+    record.add(`${line}\n`);
+    options.report(line);
+  };
   const orphans = startOrphanWatch();
   opened.defer(orphans.close);
   const { postgres, redisUrl } = options.given ?? (await startServers(opened));
   const database = await createTestDatabase(postgres);
   opened.defer(database.drop);
+  opened.defer(() => noteMessages(database.adminUrl, record.files));
   const folder = await makeTestFolder("world");
   opened.defer(() => rm(folder, { recursive: true }));
   const model = await startModelServer();
@@ -106,5 +114,6 @@ function baseEnv(dataDir: string): NodeJS.ProcessEnv {
     ADMIN_TOKEN: "a".repeat(40),
     RATE_LIMIT_ENABLED: "false",
     LOG_LEVEL: "warn",
+    ...recordedLogging(),
   };
 }

@@ -1,11 +1,13 @@
 import { createMemoryLimiter } from "../../api/adapters/memory/limiter.ts";
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
-import type { Caller } from "../../api/core/caller.ts";
+import type { Caller } from "../../api/core/access/caller.ts";
 import type { Message } from "../../api/core/message.ts";
 import type { Answerer } from "../../api/core/answering/answerer.ts";
+import type { BudgetStore } from "../../api/core/answering/budget.ts";
 import type { ChatStore } from "../../api/core/ports.ts";
 import type { Retriever } from "../../api/core/documents/retriever.ts";
 import type { SavedTurn, TurnFinish, TurnStore } from "../../api/core/turns/turn-store.ts";
+import type { FollowAccess } from "../../api/core/turns/follow-chat.ts";
 import type { ReaderDeps } from "../../api/core/turns/read-turn.ts";
 import { startTurn, type Question, type StartDeps } from "../../api/core/turns/start-turn.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
@@ -29,9 +31,12 @@ export interface CoreProcess {
   readonly ask: (question: string | Question) => Promise<SavedTurn>;
 }
 
+/** What several processes share. */
+export type CoreStore = ChatStore & TurnStore & BudgetStore;
+
 export interface ProcessOptions {
   readonly answerer: Answerer;
-  readonly store?: ChatStore & TurnStore;
+  readonly store?: CoreStore;
   readonly clock?: ManualClock;
   readonly caller?: Caller;
   readonly owner?: string;
@@ -46,14 +51,31 @@ export const testTenant: Tenant = makeTenant("demo", {
 });
 
 export function makeCaller(fields: Partial<Caller> = {}): Caller {
-  return { tenant: testTenant, visitorId: undefined, clientId: "client_1", ...fields };
+  return {
+    tenant: testTenant,
+    visitorId: undefined,
+    user: undefined,
+    key: undefined,
+    tokenKey: undefined,
+    vouchedBy: undefined,
+    admin: undefined,
+    expiresAt: undefined,
+    clientId: "client_1",
+    address: "127.0.0.1",
+    ...fields,
+  };
+}
+
+/** Of a caller who stays as they are. */
+export function accessOf(caller: Caller): FollowAccess {
+  return { caller, look: async () => caller };
 }
 
 export const tokens = { countTokens: (text: string) => Math.ceil(text.length / 4) };
 
 export function openProcess(
   options: ProcessOptions,
-): CoreProcess & { store: ChatStore & TurnStore; clock: ManualClock } {
+): CoreProcess & { store: CoreStore; clock: ManualClock } {
   const { answerer, caller = makeCaller(), owner = "process-1" } = options;
   const { store = createMemoryStore(), clock = createManualClock() } = options;
   const retriever = options.retriever ?? { retrieve: async () => [] };
@@ -65,6 +87,7 @@ export function openProcess(
   const ended: { job: TurnJob; finish: TurnFinish }[] = [];
   const runner = createTurnRunner({
     turns: store,
+    budgets: store,
     retriever,
     answerer,
     clock,

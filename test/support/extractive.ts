@@ -6,6 +6,7 @@ import type { Message } from "../../api/core/message.ts";
 import { splitPassages, titleOf } from "../../api/core/documents/passages.ts";
 import type { AnswerRequest, AnswerResult } from "../../api/core/answering/answerer.ts";
 import type { Passage, SentenceScorer } from "../../api/core/documents/retriever.ts";
+import { unlimited } from "./budget.ts";
 import { createManualClock } from "./clock.ts";
 import { makeTenant } from "./tenant.ts";
 
@@ -96,7 +97,8 @@ export function ask(
   });
   const tenant = makeTenant("demo");
   const passages = findPassages(question, documents);
-  return drain(answerer.answer({ tenant, question, history: [], passages, ...request }, signal));
+  const whole = { tenant, question, history: [], passages, budget: unlimited, ...request };
+  return drain(answerer.answer(whole, signal));
 }
 
 async function drain(parts: AsyncGenerator<string, AnswerResult>): Promise<Answered> {

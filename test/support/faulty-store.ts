@@ -1,6 +1,5 @@
 import { AppError } from "../../api/core/errors.ts";
-import type { ChatStore } from "../../api/core/ports.ts";
-import type { TurnStore } from "../../api/core/turns/turn-store.ts";
+import type { CoreStore } from "./core.ts";
 
 /** What goes wrong with one call: nothing, before it does its work, after it (its reply is lost), or oddly. */
 export type Fault = "none" | "away" | "reply lost" | "odd";
@@ -19,10 +18,7 @@ export const noFaults: FaultPlan = {
 
 export const oddError = new Error("An odd failure");
 
-export function createFaultyStore(
-  store: ChatStore & TurnStore,
-  plan: FaultPlan,
-): ChatStore & TurnStore {
+export function createFaultyStore(store: CoreStore, plan: FaultPlan): CoreStore {
   function spoil<Args extends unknown[], Result>(
     name: FaultyCall,
     call: (...args: Args) => Promise<Result>,

@@ -44,8 +44,11 @@ const places: readonly Place[] = [
   },
   { files: /^api\/metrics\.ts$/, may: [core], ...free },
   {
-    files: /^api\/(?:config|model-config|env-reader|development-secrets)\.ts$/,
-    may: [core, "^api/(?:model-config|env-reader|development-secrets)\\.ts$"],
+    files: /^api\/(?:(?:model-|secret-|proxy-|origin-)?config|env-reader|development-secrets)\.ts$/,
+    may: [
+      core,
+      "^api/(?:(?:model|secret|proxy|origin)-config|env-reader|development-secrets)\\.ts$",
+    ],
     ...free,
   },
   {

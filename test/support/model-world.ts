@@ -7,6 +7,7 @@ import type {
 } from "../../api/core/answering/answerer.ts";
 import type { Passage } from "../../api/core/documents/retriever.ts";
 import { createWake } from "../../api/core/turns/wake.ts";
+import { unlimited } from "./budget.ts";
 import { createManualClock, settle, type ManualClock } from "./clock.ts";
 import { tokens } from "./core.ts";
 import { createRecordingLogger } from "./logger.ts";
@@ -61,6 +62,7 @@ export function askOf(answerer: Answerer, request: Partial<AnswerRequest> = {}):
     question: "How much sun do tomatoes want?",
     history: [],
     passages,
+    budget: unlimited,
     ...request,
   };
   const run = async (): Promise<AnswerResult> => {

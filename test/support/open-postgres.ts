@@ -16,6 +16,9 @@ export interface OpenedPostgres {
   /** Makes a tenant and reads it as the doors do. */
   addTenant(id: string, settings?: object): Promise<Tenant>;
   run(text: string, values?: unknown[]): Promise<void>;
+  read<Row extends object>(text: string): Promise<Row[]>;
+  /** The same as superuser. */
+  runAsAdmin(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,12 +45,24 @@ export async function openTestPostgres(
     async run(text, values = []) {
       await client.query(text, values);
     },
+    read: async <Row extends object>(text: string) => (await client.query<Row>(text)).rows,
+    runAsAdmin: (text) => runOnce(database.adminUrl, text),
     async close() {
       await client.end();
       await postgres.close();
       await database.drop();
     },
   };
+}
+
+async function runOnce(url: string, text: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Those of a process that has the database alone and listens to nothing. */
@@ -61,6 +76,8 @@ export function postgresOptions(
     clock: systemClock,
     logger: createRecordingLogger(),
     onTenantChange: () => undefined,
+    onKeyChange: () => undefined,
+    onUserChange: () => undefined,
     onTurnStop: () => undefined,
     onListening: () => undefined,
     isShared: false,

@@ -5,6 +5,8 @@ import { readConfig, type Config } from "../../api/config.ts";
 import { createHttpServer } from "../../api/http.ts";
 import { closeServer, portOf } from "../../api/main.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
+import { teeLogger } from "./record/logger.ts";
+import { openPlatformRecord, type PlatformRecord } from "./record/platform-record.ts";
 import { Client } from "pg";
 
 /** The whole platform on a database of its own, listening on a free port. */
@@ -13,6 +15,8 @@ export interface Platform {
   readonly url: string;
   readonly wsUrl: string;
   readonly database: TestDatabase;
+  /** What it has logged and refused; its metrics once it is stopped. */
+  readonly record: Pick<PlatformRecord, "files">;
   /** Runs SQL as the platform's own login, as a person with psql would. */
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
   /** The same as superuser. */
@@ -29,15 +33,11 @@ export interface PlatformOptions {
   readonly database?: TestDatabase;
 }
 
-export const silentLogger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-function nothing(): void {}
-
 /** The admin token of every platform that names no other. */
 export const adminToken = "a".repeat(40);
+const secrets = { secretKey: "s".repeat(40), jwtSecretKey: "j".repeat(40), adminToken };
 
 export function testConfig(env: Record<string, string> = {}): Config {
-  const secrets = { secretKey: "s".repeat(40), jwtSecretKey: "j".repeat(40), adminToken };
   return readConfig(
     { RATE_LIMIT_ENABLED: "false", EXTRACTIVE_PACE_MS: "0", SHUTDOWN_GRACE_MS: "0", ...env },
     ".",
@@ -51,11 +51,15 @@ export async function startPlatform({
   database: earlier,
 }: PlatformOptions = {}): Promise<Platform> {
   const database = earlier ?? (await createTestDatabase(inject("postgres")));
-  const app = await createApp(testConfig(env), database.url, {
-    logger: silentLogger,
+  const config = testConfig(env);
+  const record = openPlatformRecord(config);
+  const { logger } = record;
+  const app = await createApp(config, database.url, {
     ...overrides,
+    logger: overrides?.logger ? teeLogger(logger, overrides.logger) : logger,
   });
-  const server: Server = createHttpServer(app.fetch, app.upgrade);
+  const server: Server = createHttpServer(record.watchFetch(app.fetch), app.upgrade);
+  record.watchServer(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const port = portOf(server);
   let isStopped = false;
@@ -63,8 +67,13 @@ export async function startPlatform({
   async function stop(): Promise<void> {
     if (isStopped) return;
     isStopped = true;
-    await app.close();
-    await closeServer(server);
+    try {
+      await record.readMetrics(app.fetch);
+    } finally {
+      await app.close();
+      await closeServer(server);
+    }
+    await record.close(database.adminUrl);
   }
 
   return {
@@ -72,6 +81,7 @@ export async function startPlatform({
     url: `http://127.0.0.1:${port}`,
     wsUrl: `ws://127.0.0.1:${port}/api/v1/ws/chat`,
     database,
+    record,
     sql: (text, values) => runSql(database.url, text, values),
     adminSql: (text, values) => runSql(database.adminUrl, text, values),
     stop,

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { Client, escapeIdentifier } from "pg";
 import {
   ensureLoginAndDatabase,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from "../../api/adapters/embedded-postgres/start.ts";
+import { noteSecret } from "./record/folder.ts";
 import { findAbandonedFolders, makeTestFolder } from "./test-folder.ts";
 
 /** Where the test server is and how its superuser logs in. Can be given to other processes. */
@@ -18,6 +20,8 @@ export interface PostgresAdmin {
 
 export interface TestPostgres {
   admin: PostgresAdmin;
+  /** What the server itself logs. */
+  logFile: string;
   /** Stops the server and removes its folder. */
   close(): Promise<void>;
 }
@@ -45,6 +49,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     const { host, port, adminUser: user, adminPassword: password } = server;
     return {
       admin: { host, port, user, password },
+      logFile: join(folder, "postgres.log"),
       close: async () => {
         await server.stop();
         await rm(folder, { recursive: true });
@@ -60,6 +65,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
 export async function createTestDatabase(admin: PostgresAdmin): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString("hex")}`;
   const password = randomBytes(12).toString("hex");
+  noteSecret("a database's password", password);
   const server = { port: admin.port, adminUser: admin.user, adminPassword: admin.password };
   await ensureLoginAndDatabase(server, { user: name, password, database: name });
   return {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { openOutputRecord, recordedLogging } from "./record/output.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -28,15 +29,18 @@ export function startProgram(
       PORT: "0",
       SITE_PORT: "0",
       LOG_LEVEL: "warn",
+      ...recordedLogging(),
       ...env,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const record = openOutputRecord(script);
   let output = "";
   let wake = (): void => undefined;
   let isEnded = false;
   const read = (part: Buffer) => {
     output += String(part);
+    record.add(part);
     wake();
   };
   child.stdout.on("data", read);

@@ -1,20 +1,23 @@
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import { AppError } from "../../api/core/errors.ts";
 import type { Message } from "../../api/core/message.ts";
-import type { ChatStore } from "../../api/core/ports.ts";
-import type { TurnStore } from "../../api/core/turns/turn-store.ts";
 import { readTurn } from "../../api/core/turns/read-turn.ts";
-import { follow, openProcess, refer, testTenant, type CoreProcess } from "./core.ts";
+import {
+  follow,
+  openProcess,
+  refer,
+  testTenant,
+  type CoreProcess,
+  type CoreStore,
+} from "./core.ts";
 import { createManualAnswerer } from "./manual-answerer.ts";
-
-type Store = ChatStore & TurnStore;
 
 /**
  * A process whose answers the test gives.
  * @param change what its store does otherwise than `memory`, which holds what is really stored.
  */
 export function openTurns(
-  change: (store: Store) => Partial<Store> = () => ({}),
+  change: (store: CoreStore) => Partial<CoreStore> = () => ({}),
   onAbort: "throw" | "return" = "throw",
 ) {
   const answerer = createManualAnswerer(onAbort);

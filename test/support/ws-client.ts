@@ -22,13 +22,17 @@ export interface WsClient {
   close(): Promise<void>;
 }
 
-/** @param query tenant_id, client_id, … */
+/**
+ * @param query tenant_id, client_id, …
+ * @param protocols that are offered.
+ */
 export async function openWs(
   url: string,
   query: Record<string, string>,
-  options: ClientOptions = {},
+  { protocols = [], ...options }: ClientOptions & { readonly protocols?: string[] } = {},
 ): Promise<WsClient> {
-  const ws = new WebSocket(`${url}?${new URLSearchParams(query).toString()}`, options);
+  const address = `${url}?${new URLSearchParams(query).toString()}`;
+  const ws = new WebSocket(address, protocols, options);
   const frames: ServerFrame[] = [];
   let taken = 0;
   let wake = (): void => undefined;

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import { createIdentity } from "../../api/ws/identity.ts";
 import { createSession } from "../../api/ws/session.ts";
 import type { Socket } from "../../api/ws/connection.ts";
 import { joinWindowMs } from "../../api/core/turns/pieces.ts";
@@ -10,6 +11,7 @@ import {
   stuckMs,
 } from "../../api/core/watched-connection.ts";
 import { settle } from "../support/clock.ts";
+import { makeCaller } from "../support/core.ts";
 import { assemble, type WsClient } from "../support/ws-client.ts";
 import type { Script } from "../rest/scripted-answerer.ts";
 import { listenRaw, until, type RawPlatform } from "./listen.ts";
@@ -163,15 +165,24 @@ test("a published piece is serialised once, and all its readers hold the same by
     const socket: Socket = {
       send: () => undefined,
       close: () => undefined,
+      end: () => undefined,
       async offer(make) {
         frames.push(make());
       },
     };
     const tenant = await platform.tenants.findTenant("demo");
     if (!tenant) throw new Error("There is no tenant");
-    const caller = { tenant, visitorId: undefined, clientId: "client_1" };
+    const caller = makeCaller({ tenant });
+    const page = { origin: undefined, own: "http://localhost", isSameOrigin: false };
+    const access = await platform.accesses.open(caller, page, () => undefined);
+    const handshake = { clientId: "client_1", userId: undefined, page, awaitsProof: false };
+    const identity = createIdentity(
+      platform.gate,
+      { ...handshake, caller, visitorToken: undefined },
+      access,
+    );
     const { gate, start, reader, logger } = platform;
-    const session = createSession({ gate, start, reader, logger }, caller, undefined, socket);
+    const session = createSession({ gate, start, reader, logger }, identity, socket);
     await session.receive(JSON.stringify({ type: "resume", data: { message_id: messageId } }));
   }
   await publish(script, ["One ", "two ", "three"]);

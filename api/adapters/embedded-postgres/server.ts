@@ -105,10 +105,21 @@ async function readEnd(logFile: string, from: number): Promise<string> {
   return written.trim().split("\n").slice(-20).join("\n");
 }
 
+/**
+ * Statements carry people's messages, and so do the words of many errors, their details above all. Whoever sent the
+ * statement is told of its error and logs it without them; here stands what befalls the server itself.
+ */
+const discreet = {
+  log_min_messages: "log",
+  log_min_error_statement: "panic",
+  log_error_verbosity: "terse",
+};
+
 /** A file and not arguments: pg_ctl would hand them to a shell. */
 async function writeSettings(plan: ServerPlan, port: number): Promise<void> {
   const settings = {
     max_connections: "200",
+    ...discreet,
     ...plan.settings,
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",

@@ -1,21 +1,24 @@
 import { hkdfSync } from "node:crypto";
 import { jwtVerify, SignJWT } from "jose";
-import { AppError } from "../../core/errors.ts";
-import type { Clock, VisitorTokens } from "../../core/ports.ts";
+import type { VisitorTokens } from "../../core/access/tokens.ts";
+import { isId } from "../../core/ids.ts";
+import type { Clock } from "../../core/ports.ts";
+import { refuse, refuseFor } from "./refusal.ts";
+import { readForm } from "./token-form.ts";
 
 const algorithm = "HS256";
 const type = "visitor+jwt";
 const issuer = "miptech-platform";
 const audience = "miptech-visitor";
 const dayMs = 86_400_000;
-/** A real one has about 300 characters. */
-const maxTokenLength = 2048;
 /** Seconds by which the clocks of two of our processes may differ. */
 const clockTolerance = 5;
 
 export interface VisitorTokenOptions {
   /** SECRET_KEY; the signing key is derived from it for this purpose alone. */
   readonly secret: string;
+  /** SECRET_KEY_PREVIOUS: tokens signed by way of it are good until they expire. */
+  readonly previousSecret?: string | undefined;
   readonly clock: Clock;
   /** How long a token is good for. Default 90 days. */
   readonly ttlMs?: number | undefined;
@@ -27,12 +30,12 @@ export interface VisitorTokenOptions {
  */
 export function createVisitorTokens({
   secret,
+  previousSecret,
   clock,
   ttlMs = 90 * dayMs,
 }: VisitorTokenOptions): VisitorTokens {
-  const key = new Uint8Array(
-    hkdfSync("sha256", secret, "", "miptech visitor tokens, version 1", 32),
-  );
+  const key = deriveKey(secret);
+  const previousKey = previousSecret === undefined ? undefined : deriveKey(previousSecret);
 
   return {
     issue(tenantId, visitorId) {
@@ -47,10 +50,16 @@ export function createVisitorTokens({
         .sign(key);
     },
     async verify(tenantId, token) {
-      if (token.length > maxTokenLength) throw invalidToken();
-      const claims = await readClaims(key, token, new Date(clock.now()));
-      if (claims.tid !== tenantId || !claims.sub) throw invalidToken();
-      return claims.sub;
+      readForm(token);
+      const now = new Date(clock.now());
+      const reading = readClaims(key, token, now);
+      const { tid, sub, exp } = await (previousKey
+        ? reading.catch(() => readClaims(previousKey, token, now))
+        : reading);
+      if (tid !== tenantId) throw refuse("tid");
+      if (typeof sub !== "string" || !isId(sub)) throw refuse("sub");
+      if (exp === undefined) throw refuse("exp");
+      return { visitorId: sub, expiresAt: exp * 1000 };
     },
   };
 }
@@ -68,10 +77,10 @@ async function readClaims(key: Uint8Array, token: string, currentDate: Date) {
     });
     return payload;
   } catch (error) {
-    throw invalidToken(error);
+    throw refuseFor(error);
   }
 }
 
-function invalidToken(cause?: unknown): AppError {
-  return new AppError("INVALID_TOKEN", "The visitor token is not valid", { cause });
+function deriveKey(secret: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", secret, "", "miptech visitor tokens, version 1", 32));
 }

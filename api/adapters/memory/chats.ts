@@ -2,6 +2,7 @@ import type { Chat } from "../../core/chats.ts";
 import type { Message } from "../../core/message.ts";
 import type { ChatStore, Page, PageRequest } from "../../core/ports.ts";
 import type { TurnStop } from "../../core/turns/turn-store.ts";
+import { settleChat } from "./budgets.ts";
 import { compareKeys, takePage } from "./pages.ts";
 import { isUnfinished, rowsOfChat, type FindRows, type TenantRows } from "./rows.ts";
 
@@ -34,13 +35,22 @@ export function createMemoryChats(rowsOf: FindRows, onStop: (stop: TurnStop) => 
       for (const [key, answerId] of data.answersByKey)
         if (gone.has(answerId)) data.answersByKey.delete(key);
       if (!data.chats.delete(id)) return false;
+      settleChat(data, id);
       onStop({ tenantId: tenant.id, chatId: id });
       return true;
     },
     async listChats(tenant, ownerId, page) {
-      const own = [...rowsOf(tenant).chats.values()].filter((chat) => chat.ownerId === ownerId);
+      const own = [...rowsOf(tenant).chats.values()].filter(
+        (chat) => ownerId === "all" || chat.ownerId === ownerId,
+      );
       const sorted = own.toSorted((a, b) => compareKeys(chatKey(a), chatKey(b)));
       return takePage(sorted, chatKey, page, [0, ""]);
+    },
+    async moveChats(tenant, from, to) {
+      const { chats } = rowsOf(tenant);
+      const moved = [...chats.values()].filter((chat) => chat.ownerId === from);
+      for (const chat of moved) chats.set(chat.id, { ...chat, ownerId: to });
+      return moved.length;
     },
     listMessages: async (tenant, chatId, page) => messagesOf(rowsOf(tenant), chatId, page),
     async listFirstMessages(tenant, chatIds, limit) {

@@ -1,5 +1,6 @@
-import { takeFromWindow, type Window } from "../../core/limits.ts";
-import type { Clock, Limiter } from "../../core/ports.ts";
+import type { Limiter } from "../../core/limits/limiter.ts";
+import { takeFromWindows, type Window } from "../../core/limits/limits.ts";
+import type { Clock } from "../../core/ports.ts";
 
 /** How often keys that nobody uses any more are looked for. */
 const sweepMs = 60_000;
@@ -9,12 +10,14 @@ export interface MemoryLimiter extends Limiter {
   readonly size: number;
 }
 
-/**
- * The limiter of a single process. Remembers the keys of the last minute and their windows, so its
- * memory is bounded by what it was asked within that time.
- */
+interface Entry {
+  readonly window: Window;
+  idleAt: number;
+}
+
+/** The limiter of a single process. Remembers a key for as long as its window has something in it, and a minute. */
 export function createMemoryLimiter(clock: Clock): MemoryLimiter {
-  const entries = new Map<string, { window: Window; idleAt: number }>();
+  const entries = new Map<string, Entry>();
   let nextSweep = clock.now() + sweepMs;
 
   function dropIdle(now: number): void {
@@ -23,14 +26,24 @@ export function createMemoryLimiter(clock: Clock): MemoryLimiter {
   }
 
   return {
-    async take(key, limit) {
+    async take(windows) {
       const now = clock.now();
       if (now >= nextSweep) dropIdle(now);
-      const entry = entries.get(key) ?? { window: [], idleAt: now };
-      const decision = takeFromWindow(entry.window, limit, now);
-      if (decision.allowed) entry.idleAt = now + limit.windowMs;
-      if (entry.window.length > 0) entries.set(key, entry);
-      return decision;
+      const taken = windows.map((window) => {
+        const entry: Entry = entries.get(window.key) ?? { window: [], idleAt: now };
+        return { ...window, entry };
+      });
+      const decisions = takeFromWindows(
+        taken.map(({ entry, ...limit }) => [entry.window, limit]),
+        now,
+      );
+      if (decisions.every(({ allowed }) => allowed)) {
+        for (const { key, windowMs, entry } of taken) {
+          entry.idleAt = now + windowMs;
+          entries.set(key, entry);
+        }
+      }
+      return decisions;
     },
     get size() {
       return entries.size;

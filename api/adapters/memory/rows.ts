@@ -20,6 +20,15 @@ export interface EndedTurn {
   readonly finish: TurnFinish;
 }
 
+/** What an attempt holds of the tenant's budget; `units` of 1e-8 dollars. */
+export interface StoredHold {
+  readonly messageId: string;
+  readonly attempt: number;
+  readonly chatId: string;
+  readonly day: string;
+  readonly units: number;
+}
+
 /** Everything of one tenant. */
 export interface TenantRows {
   readonly chats: Map<string, Chat>;
@@ -30,6 +39,9 @@ export interface TenantRows {
   readonly dayCounts: Map<string, number>;
   /** In the order of their endings; deleting a chat takes none away. */
   readonly endedTurns: EndedTurn[];
+  /** What models have cost by UTC day, in units of 1e-8 dollars. */
+  readonly spentUnits: Map<string, number>;
+  holds: readonly StoredHold[];
 }
 
 export type FindRows = (tenant: Tenant) => TenantRows;
@@ -45,6 +57,8 @@ export function createRows(): FindRows {
       answersByKey: new Map(),
       dayCounts: new Map(),
       endedTurns: [],
+      spentUnits: new Map(),
+      holds: [],
     };
     byTenant.set(id, made);
     return made;

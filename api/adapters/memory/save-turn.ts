@@ -1,7 +1,7 @@
 import { chatNotFound } from "../../core/chats.ts";
-import { AppError } from "../../core/errors.ts";
+import { AppError, idempotencyConflict } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
-import type { NewTurn, SavedTurn } from "../../core/turns/turn-store.ts";
+import type { Idempotency, NewTurn, SavedTurn } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { isUnfinished, rowsOfChat, type TenantRows } from "./rows.ts";
 
@@ -12,8 +12,8 @@ export function saveTurnInRows(
   turn: NewTurn,
   requireLease: (process: string) => void,
 ): SavedTurn {
-  const pair = turn.idempotency && JSON.stringify([turn.idempotency.scope, turn.idempotency.key]);
-  const replayed = pair === undefined ? undefined : replay(data, turn, pair);
+  const { idempotency } = turn;
+  const replayed = idempotency && replay(data, turn, idempotency);
   if (replayed) return replayed;
   requireLease(turn.owner);
 
@@ -32,25 +32,37 @@ export function saveTurnInRows(
   const row = { crashes: 0, cancelRequested: false };
   data.rows.set(question.id, { ...row, message: question, owner: null });
   data.rows.set(answer.id, { ...row, message: answer, owner: turn.owner });
-  if (pair !== undefined) data.answersByKey.set(pair, answer.id);
+  if (idempotency) data.answersByKey.set(pairOf(idempotency.scope, idempotency.key), answer.id);
   data.dayCounts.set(day, count + 1);
   return { question, answer, replayed: false };
 }
 
 function replay(
-  { rows, answersByKey }: TenantRows,
+  data: TenantRows,
   turn: NewTurn,
-  pair: string,
+  { scope, key, earlier }: Idempotency,
 ): SavedTurn | undefined {
-  const answer = rows.get(answersByKey.get(pair) ?? "")?.message;
-  const question = rows.get(answer?.replyTo ?? "")?.message;
-  if (!answer || !question) return undefined;
+  let found = findPair(data, scope, key);
+  if (!found && earlier) {
+    const nameless = findPair(data, earlier.scope, key);
+    const chat = data.chats.get(nameless?.question.chatId ?? "");
+    if (chat && earlier.counts(chat)) found = nameless;
+  }
+  if (!found) return undefined;
+  const { question } = found;
   const isSameChat = turn.newChat !== undefined || question.chatId === turn.chatId;
-  if (question.content === turn.content && isSameChat) return { question, answer, replayed: true };
-  throw new AppError(
-    "IDEMPOTENCY_CONFLICT",
-    "Another message was sent with this client_message_id",
-  );
+  if (question.content === turn.content && isSameChat) return { ...found, replayed: true };
+  throw idempotencyConflict();
+}
+
+function findPair({ rows, answersByKey }: TenantRows, scope: string, key: string) {
+  const answer = rows.get(answersByKey.get(pairOf(scope, key)) ?? "")?.message;
+  const question = rows.get(answer?.replyTo ?? "")?.message;
+  return answer && question && { question, answer };
+}
+
+function pairOf(scope: string, key: string): string {
+  return JSON.stringify([scope, key]);
 }
 
 function quotaExceeded(now: Date): AppError {

@@ -1,5 +1,7 @@
+import type { BudgetStore } from "../../core/answering/budget.ts";
 import type { ChatStore, UsageStore } from "../../core/ports.ts";
 import type { TurnStop, TurnStore } from "../../core/turns/turn-store.ts";
+import { createMemoryBudgets } from "./budgets.ts";
 import { createMemoryChats } from "./chats.ts";
 import { noLease, type MemoryLeases } from "./leases.ts";
 import { createRows } from "./rows.ts";
@@ -14,13 +16,13 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * Chats, turns and their usage in the memory of one process: what the tests of the core stand on.
+ * Chats, turns, their usage and budgets in the memory of one process: what the tests of the core stand on.
  * @param now the time that usage is counted under.
  */
 export function createMemoryStore(
   now: () => Date = () => new Date(),
   { leases, onStop = () => undefined }: MemoryStoreOptions = {},
-): ChatStore & TurnStore & UsageStore {
+): ChatStore & TurnStore & BudgetStore & UsageStore {
   const rowsOf = createRows();
   const requireLease = (process: string): void => {
     if (leases && !leases.holds(process)) throw noLease();
@@ -29,5 +31,6 @@ export function createMemoryStore(
     ...createMemoryChats(rowsOf, onStop),
     ...createMemoryTurns(rowsOf, { now, requireLease, onStop }),
     ...createMemoryUsage(rowsOf),
+    ...createMemoryBudgets(rowsOf),
   };
 }

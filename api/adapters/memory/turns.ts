@@ -1,4 +1,5 @@
 import type { TurnStop, TurnStore, UnfinishedTurn } from "../../core/turns/turn-store.ts";
+import { settleTurn } from "./budgets.ts";
 import { findAttempt, isUnfinished, rowsOfChat, type FindRows, type TenantRows } from "./rows.ts";
 import { saveTurnInRows } from "./save-turn.ts";
 
@@ -41,6 +42,7 @@ export function createMemoryTurns(
       const { text, ending } = finish;
       row.message = { ...row.message, content: text, ending, state: ending.type };
       const day = now().toISOString().slice(0, 10);
+      settleTurn(data, messageId, attempt, ending.usage.cost, day);
       if (tenant.settings.features.analytics) data.endedTurns.push({ day, finish });
       return true;
     },

@@ -1,5 +1,6 @@
 import type { DayUsage, UsageStore } from "../../core/ports.ts";
 import type { TurnFinish } from "../../core/turns/turn-store.ts";
+import { readBudgetDay } from "./budgets.ts";
 import type { FindRows } from "./rows.ts";
 
 export function createMemoryUsage(rowsOf: FindRows): UsageStore {
@@ -16,6 +17,7 @@ export function createMemoryUsage(rowsOf: FindRows): UsageStore {
         ),
       );
     },
+    readBudget: async (tenant, day) => readBudgetDay(rowsOf(tenant), day),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
+import { mostCostOf } from "../../core/answering/budget.ts";
 import { citeSources } from "../../core/answering/citations.ts";
 import { costOf, type TokenUse } from "../../core/answering/cost.ts";
 import { noUsage, type Usage } from "../../core/message.ts";
@@ -14,6 +15,7 @@ import { planBudget } from "../../core/answering/prompt-budget.ts";
 import { buildPrompt, type Prompt } from "../../core/answering/prompt.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { createClient, type Endpoint } from "./client.ts";
+import { hideShared } from "./hide-shared.ts";
 import { createRedactor, toModelError } from "./model-errors.ts";
 import { openCompletion, type OpenDeps } from "./open-completion.ts";
 import type { Timeouts } from "./patience.ts";
@@ -23,7 +25,10 @@ export interface OpenAIDeps extends Endpoint {
   readonly modelOf: (tenant: Tenant) => string;
   /** Tokens that the models take, prompt and answer together; left out: what is known of the model. */
   readonly contextTokens?: number | undefined;
-  /** The most tokens of an answer; left out: as many as the model likes to write. */
+  /**
+   * The most tokens of an answer; left out: as many as the model likes to write, and where a budget has to hold what
+   * they cost, as many as the prompt keeps free.
+   */
   readonly replyTokens?: number | undefined;
   readonly timeouts: Timeouts & Pick<OpenDeps, "retryMs">;
   readonly clock: Clock;
@@ -41,24 +46,26 @@ export const longestAnswer = 65_536;
 /**
  * Answers by a language model behind the chat completions of OpenAI's API, or of a server that
  * speaks it. An abort closes the request and ends the answer with what it has.
- * @throws ModelError, with what was used up to there.
+ * @throws ModelError, with what was used up to there; AppError BUDGET_EXCEEDED, before anything is asked.
  */
 export function createOpenAIAnswerer(deps: OpenAIDeps): Answerer {
   const { clock, logger, timeouts } = deps;
   const redact = createRedactor(deps.apiKey);
   const client = createClient(deps);
-  const opening = { client, clock, logger, timeouts, retryMs: timeouts.retryMs, redact };
+  const opening = { client, clock, logger, timeouts, retryMs: timeouts.retryMs };
 
   return {
     async *answer(request, signal) {
       signal.throwIfAborted();
       const model = deps.modelOf(request.tenant);
-      const budget = planBudget(
-        deps.contextTokens ?? deps.prices.contextOf(model),
-        deps.replyTokens,
-      );
-      const prompt = buildPrompt(request, deps.tokens, budget.prompt);
-      const body = toBody(deps, request, model, prompt, budget.reply);
+      const room = planBudget(deps.contextTokens ?? deps.prices.contextOf(model), deps.replyTokens);
+      const prompt = buildPrompt(request, deps.tokens, room.prompt);
+      const { isLimited } = request.budget;
+      const reply = isLimited ? Math.min(room.reply, longestAnswer) : room.reply;
+      const most = { promptTokens: prompt.tokens, completionTokens: reply };
+      const hold = isLimited ? mostCostOf(model, most, deps.prices) : undefined;
+      const isAsked = deps.replyTokens !== undefined || hold !== undefined;
+      const body = toBody(deps, request, model, prompt, isAsked ? reply : undefined);
       let text = "";
       const conclude = (reason: AnswerResult["finishReason"], use?: TokenUse): AnswerResult => ({
         finishReason: reason,
@@ -66,8 +73,12 @@ export function createOpenAIAnswerer(deps: OpenAIDeps): Answerer {
         sources: citeSources(text, prompt.passages),
         usage: toUsage(deps, model, prompt, text, use),
       });
+      const given = [request.question, ...prompt.messages.map(({ content }) => content)];
+      const hide = (words: string) => hideShared(redact(words), [...given, text]);
+      // Once for all tries: those that fail before the first piece cost nothing.
+      if (hold !== undefined) await request.budget.reserve(hold);
       try {
-        const { first, rest } = await openCompletion(opening, body, signal);
+        const { first, rest } = await openCompletion({ ...opening, redact: hide }, body, signal);
         await using parts = rest;
         let part = first;
         while (!part.done) {
@@ -81,29 +92,29 @@ export function createOpenAIAnswerer(deps: OpenAIDeps): Answerer {
         if (signal.aborted) return conclude("stop");
         // Without a piece of text nothing is known to have been worked at, nor charged.
         const usage = text === "" ? noUsage : conclude("stop").usage;
-        throw toModelError(error, usage, text !== "", redact);
+        throw toModelError(error, usage, text !== "", hide);
       }
     },
   };
 }
 
 function toBody(
-  { baseUrl, replyTokens }: OpenAIDeps,
+  { baseUrl }: OpenAIDeps,
   { tenant }: AnswerRequest,
   model: string,
   { messages }: Prompt,
-  reply: number,
+  reply: number | undefined,
 ): ChatCompletionCreateParamsStreaming {
   const { temperature } = tenant.settings;
   // OpenAI's newer models refuse the old name, and some other servers don't know the new one.
-  const limit = baseUrl === undefined ? { max_completion_tokens: reply } : { max_tokens: reply };
+  const limit = baseUrl === undefined ? "max_completion_tokens" : "max_tokens";
   return {
     model,
     messages: [...messages],
     stream: true,
     stream_options: { include_usage: true },
     ...(temperature !== null && temperature >= 0 && temperature <= 2 && { temperature }),
-    ...(replyTokens !== undefined && limit),
+    ...(reply !== undefined && { [limit]: reply }),
   };
 }
 

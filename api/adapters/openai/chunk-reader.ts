@@ -60,7 +60,7 @@ export function createChunkReader(): ChunkReader {
       return;
     }
     const { error, choices, usage }: RawChunk = parse(data);
-    if (error) throw broken(`the provider's error: ${JSON.stringify(error)}`);
+    if (error) throw broken(`the provider's error: ${describeRefusal(error)}`);
     count += 1;
     if (Array.isArray(choices) && choices.length > 0) readChoice(choices[0]);
     if (usage) use = readUse(usage) ?? use;
@@ -70,7 +70,8 @@ export function createChunkReader(): ChunkReader {
     maxBufferSize: longestLine,
     onEvent: ({ data }) => readEvent(data),
     onError: (error) => {
-      throw broken(`a line that is no event: ${error.message}`);
+      // Its message would quote the line, and with it the answer.
+      throw broken(`a line that is no event: ${error.type}`);
     },
   });
 
@@ -111,11 +112,18 @@ function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }
 
+/** What it says and how it is called; whatever else it brings may repeat the request. */
+function describeRefusal(error: unknown): string {
+  const { message, code, type } = asRecord(error);
+  const parts = [typeof error === "string" ? error : message, code, type];
+  return parts.filter((part) => typeof part === "string" || typeof part === "number").join(", ");
+}
+
 function parse(data: string): RawChunk {
   try {
     return asRecord(JSON.parse(data));
   } catch {
-    throw broken(`a chunk that is no JSON: ${data}`);
+    throw broken(`a chunk that is no JSON, of ${data.length} characters`);
   }
 }
 

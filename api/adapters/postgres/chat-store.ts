@@ -1,7 +1,8 @@
-import { AppError } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { ChatStore, Page } from "../../core/ports.ts";
+import { settleChat } from "./budget-store.ts";
 import { toChat, toMessage, unfinishedAnswers } from "./messages.ts";
+import { formatMoment, parseMoment, parseSeq, toPage } from "./pages.ts";
 import { ChatRow, MessageRow } from "./tenant-entities.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 import { announceStop } from "./turn-stops.ts";
@@ -25,6 +26,7 @@ export function createChatStore(work: TenantWork): ChatStore {
     deleteChat: (tenant, id) =>
       work(tenant, async (em) => {
         if ((await em.nativeDelete(ChatRow, { id })) === 0) return false;
+        await settleChat(em, tenant, id);
         await announceStop(em, { tenantId: tenant.id, chatId: id });
         return true;
       }),
@@ -34,11 +36,13 @@ export function createChatStore(work: TenantWork): ChatStore {
         const orderBy = [{ createdAt: "desc" }, { id: "desc" }] as const;
         const rows = await em.find(
           ChatRow,
-          { ownerId, ...place },
+          { ...(ownerId === "all" ? {} : { ownerId }), ...place },
           { orderBy: [...orderBy], limit: limit + 1 },
         );
-        return toPage(rows, limit, toChat, ({ createdAt, id }) => `${createdAt.getTime()}.${id}`);
+        return toPage(rows, limit, toChat, formatMoment);
       }),
+    moveChats: (tenant, from, to) =>
+      work(tenant, (em) => em.nativeUpdate(ChatRow, { ownerId: from }, { ownerId: to })),
     listMessages: (tenant, chatId, { limit, after }) =>
       work(tenant, async (em) => {
         const seq = { $gt: after === undefined ? 0 : parseSeq(after) };
@@ -103,18 +107,6 @@ export function createChatStore(work: TenantWork): ChatStore {
   };
 }
 
-function toPage<Row, Item>(
-  rows: readonly Row[],
-  limit: number,
-  toItem: (row: Row) => Item,
-  placeOf: (row: Row) => string,
-): Page<Item> {
-  const shown = rows.slice(0, limit);
-  const cursors = shown.map(placeOf);
-  const next = rows.length > limit ? (cursors.at(-1) ?? null) : null;
-  return { items: shown.map(toItem), next, cursors };
-}
-
 function toMessagePage(rows: readonly MessageRow[], limit: number): Page<Message> {
   return toPage(rows, limit, toMessage, (row) => String(row.seq));
 }
@@ -128,17 +120,6 @@ const firstMessagesSql = (schema: string) => `
   ) first`;
 
 function behindChat(after: string) {
-  const match = /^(\d{1,15})\.(\w{1,64})$/.exec(after);
-  if (!match) throw badPlace();
-  const createdAt = new Date(Number(match[1]));
-  return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, id: { $lt: match[2] ?? "" } }] };
-}
-
-function parseSeq(after: string): number {
-  if (!/^\d{1,15}$/.test(after)) throw badPlace();
-  return Number(after);
-}
-
-function badPlace(): AppError {
-  return new AppError("INVALID_CURSOR", "after: this is not the `next` of a page");
+  const { createdAt, id } = parseMoment(after);
+  return { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, id: { $lt: id } }] };
 }

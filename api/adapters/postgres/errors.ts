@@ -28,7 +28,7 @@ export function unavailable(cause: unknown): AppError {
   return new AppError("SERVICE_UNAVAILABLE", text, { retryAfter: 2, cause });
 }
 
-/** The schema, a table in it or its role is not there (yet, or any more). */
+/** The schema, a table in it, its role or the role's rights are not there (yet, or any more). */
 export function isSchemaMissing(error: unknown): boolean {
   return ["42P01", "3F000", "22023", "42704", "42501"].includes(sqlState(error) ?? "");
 }

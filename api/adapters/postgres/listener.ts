@@ -22,14 +22,18 @@ export interface ListenerOptions {
 
 const reconnectMs = 500;
 /** How often the line is tried, and how long it may take to answer: longer than the wait for a lock. */
-const beatMs = 2000;
+const beatMs = 500;
 const answerMs = 4000;
+/** A line that was silent for so long may have swallowed something, whether or not it is lost. */
+const silentMs = 1000;
 
 /** Resolves when the first connection listens. @throws what `onConnect` throws at the first connection. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { clock, logger, channels } = options;
   let client: pg.Client | undefined;
   let isFirst = true;
+  /** When the line was last tried with success. */
+  let triedAt = -Infinity;
   let isClosed = false;
   let cancelTimer: (() => void) | undefined;
 
@@ -55,6 +59,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       throw error;
     }
     client = next;
+    triedAt = clock.now();
     isFirst = false;
     options.onListening();
     watch(next);
@@ -64,8 +69,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   function watch(listening: pg.Client): void {
     if (client !== listening) return;
     cancelTimer = clock.after(beatMs, () => {
+      const now = clock.now();
       listening.query("select 1").then(
-        () => watch(listening),
+        () => {
+          triedAt = now;
+          watch(listening);
+        },
         () => listening.end(), // which is then found to be lost
       );
     });
@@ -96,7 +105,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   await connect();
   return {
     get isConnected() {
-      return client !== undefined;
+      return client !== undefined && clock.now() - triedAt < silentMs;
     },
     async close() {
       isClosed = true;

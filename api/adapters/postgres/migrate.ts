@@ -2,15 +2,19 @@ import { MikroORM } from "@mikro-orm/postgresql";
 import { Migrator } from "@mikro-orm/migrations";
 import { Tenants } from "../../../migrations/public/001-tenants.ts";
 import { Processes } from "../../../migrations/public/002-processes.ts";
+import { Access } from "../../../migrations/public/003-access.ts";
 import { Chats } from "../../../migrations/tenant/001-chats.ts";
 import { Documents } from "../../../migrations/tenant/002-documents.ts";
 import { Feedback } from "../../../migrations/tenant/003-feedback.ts";
 import { Crashes } from "../../../migrations/tenant/004-crashes.ts";
+import { Budgets } from "../../../migrations/tenant/005-budgets.ts";
+import { ChatOrder } from "../../../migrations/tenant/006-chat-order.ts";
 import { TenantRow } from "./public-entities.ts";
 
 const publicMigrations = [
   { name: "001-tenants", class: Tenants },
   { name: "002-processes", class: Processes },
+  { name: "003-access", class: Access },
 ];
 
 const tenantMigrations = [
@@ -18,6 +22,8 @@ const tenantMigrations = [
   { name: "002-documents", class: Documents },
   { name: "003-feedback", class: Feedback },
   { name: "004-crashes", class: Crashes },
+  { name: "005-budgets", class: Budgets },
+  { name: "006-chat-order", class: ChatOrder },
 ];
 
 /** The last migration of a tenant's schema: one that has it is at the head. */
@@ -42,6 +48,7 @@ export async function migrateSchema(
     entities: [TenantRow],
     pool: { min: 0, max: 1 },
     driverOptions: {
+      connectionString: url,
       connectionTimeoutMillis: 10_000,
       ...(owner ? { options: `-c role=${escapeOption(owner)}` } : {}),
     },

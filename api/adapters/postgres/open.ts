@@ -1,20 +1,22 @@
 import { defineConfig, MikroORM } from "@mikro-orm/postgresql";
+import type { BudgetStore } from "../../core/answering/budget.ts";
 import type { ChatStore, Clock, Logger, UsageStore } from "../../core/ports.ts";
 import type { DocumentStore } from "../../core/documents/document-store.ts";
 import type { Retriever, SentenceScorer } from "../../core/documents/retriever.ts";
 import type { LeaseStore } from "../../core/turns/lease-store.ts";
 import type { TurnStop, TurnStore } from "../../core/turns/turn-store.ts";
+import { createAccessStores, type AccessStores } from "./access-stores.ts";
+import { createBudgetStore } from "./budget-store.ts";
 import { createChatStore } from "./chat-store.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { expireLeases, lockDatabase } from "./database-lock.ts";
 import { createLeaseStore } from "./lease-store.ts";
-import { openListener } from "./listener.ts";
+import { openListener, type Listener } from "./listener.ts";
 import { publicEntities } from "./public-entities.ts";
 import { preparePublic } from "./public-schema.ts";
 import { createRetriever } from "./retriever.ts";
 import { freeLostConnections } from "./pool.ts";
 import { tenantEntities } from "./tenant-entities.ts";
-import { createTenantStore, type CachedTenantStore } from "./tenant-store.ts";
 import { createTenantWork, type TenantWork } from "./tenant-work.ts";
 import { createTurnStore } from "./turn-store.ts";
 import { parseStop, stopChannel } from "./turn-stops.ts";
@@ -26,8 +28,12 @@ export interface PostgresOptions {
   readonly poolSize: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told of each tenant that was changed, by us or with psql; undefined: any of them may have been. */
+  /** Told of each tenant that was changed, by us or with psql; undefined: all tenants, keys and users may have been. */
   readonly onTenantChange: (tenantId: string | undefined) => void;
+  /** Told of each API key that was added, changed or deleted; not of its use. */
+  readonly onKeyChange: (keyId: string) => void;
+  /** Told of each user that was added, changed or deleted, also of a change of their id of the host site. */
+  readonly onUserChange: (userId: string) => void;
   /** Told of each turn that any process wants stopped, and of each chat that is deleted. */
   readonly onTurnStop: (stop: TurnStop) => void;
   /** Told at the start, and whenever announcements may have been missed. */
@@ -36,10 +42,10 @@ export interface PostgresOptions {
   readonly isShared: boolean;
 }
 
-export interface Postgres {
-  readonly tenants: CachedTenantStore;
+export interface Postgres extends AccessStores {
   readonly chats: ChatStore;
   readonly turns: TurnStore;
+  readonly budgets: BudgetStore;
   readonly leases: LeaseStore;
   readonly documents: DocumentStore;
   readonly retriever: Retriever & SentenceScorer;
@@ -61,17 +67,20 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
   const roles = await preparePublic(url);
   const orm = await MikroORM.init(ormConfig(options));
   const leases = createLeaseStore(orm, url, logger);
-  let tenants: CachedTenantStore | undefined;
+  let listener: Listener | undefined;
+  const {
+    channels,
+    forget,
+    close: closeAccess,
+    ...access
+  } = createAccessStores(orm, options, () => listener?.isConnected ?? false);
   try {
-    const listener = await openListener({
+    listener = await openListener({
       url,
       clock,
       logger,
       channels: {
-        tenant_changed(tenantId) {
-          tenants?.forget(tenantId);
-          options.onTenantChange(tenantId);
-        },
+        ...channels,
         [stopChannel](payload) {
           const stop = parseStop(payload);
           if (stop) options.onTurnStop(stop);
@@ -83,17 +92,18 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
         if (isFirst && !options.isShared) await expireLeases(client);
       },
       onListening() {
-        tenants?.forget();
+        forget();
         options.onTenantChange(undefined);
         options.onListening();
       },
     });
-    tenants = createTenantStore(orm, clock, () => listener.isConnected);
     const work = createTenantWork(orm, url, roles);
+    const connections = [listener, leases, { close: () => orm.close(true) }];
     return {
-      tenants,
+      ...access,
       chats: createChatStore(work),
       turns: createTurnStore(work),
+      budgets: createBudgetStore(work),
       leases,
       documents: createDocumentStore(work),
       retriever: createRetriever(work),
@@ -104,8 +114,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
         await orm.em.fork().execute("select 1");
       },
       async close() {
-        const parts = [listener.close(), leases.close(), orm.close(true)];
-        await Promise.all(parts.map((closing) => closeInTime(closing, options)));
+        await closeInTime(closeAccess(), options);
+        await Promise.all(connections.map((one) => closeInTime(one.close(), options)));
       },
     };
   } catch (error) {
@@ -144,6 +154,8 @@ function ormConfig({ url, poolSize, logger }: PostgresOptions) {
     schema: "no_tenant",
     pool: { min: 0, max: poolSize },
     driverOptions: {
+      // Of the address itself the ORM takes host, login and database alone, and TLS is not one of these.
+      connectionString: url,
       connectionTimeoutMillis: 5000,
       query_timeout: 30_000,
       keepAlive: true,

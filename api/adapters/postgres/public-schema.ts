@@ -1,17 +1,23 @@
 import pg from "pg";
 import { StartError } from "../../core/errors.ts";
+import { checkTies } from "./check-ties.ts";
 import { sqlState } from "./errors.ts";
 import { migrateSchema } from "./migrate.ts";
 import { prepareRoles, type Roles } from "./roles.ts";
 
-/** Roles and the public schema, under a lock: several processes may start at once. */
+/**
+ * Roles and the public schema, under a lock: several processes may start at once. The rights are granted at each
+ * start, so that one that was killed before it had granted them is made good by the next.
+ * @throws StartError when the server can't be used, or holds rows that stand in the way of a migration.
+ */
 export async function preparePublic(url: string): Promise<Roles> {
   const client = await connectFirst(url);
   try {
     await client.query("select pg_advisory_lock(hashtext('miptech public schema'))");
     const roles = await prepareRoles(client);
+    await checkTies(client, roles);
     await migrateSchema(url, roles.owner, "public");
-    if (roles.owner) await grantPublic(client, roles.owner, roles.login);
+    await grantPublic(client, roles);
     return roles;
   } finally {
     await client.end();
@@ -36,18 +42,27 @@ async function connectFirst(url: string): Promise<pg.Client> {
   }
 }
 
+/** Nobody changes or deletes what stands in these. Earlier releases have granted more. */
+const appendOnly = ["audit_log"];
+
 /** What the login may do with the tables of public: read and write, not change them. */
-async function grantPublic(client: pg.Client, owner: string, login: string): Promise<void> {
+async function grantPublic(client: pg.Client, { owner, login }: Roles): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     "select tablename as name from pg_tables where schemaname = 'public' and tableowner = $1",
-    [owner],
+    [owner ?? login],
   );
-  if (rows.length === 0) return;
-  const tables = rows.map(({ name }) => `public.${pg.escapeIdentifier(name)}`).join(", ");
-  await client.query("begin");
-  await client.query(`set local role ${pg.escapeIdentifier(owner)}`);
-  await client.query(
-    `grant select, insert, update, delete on ${tables} to ${pg.escapeIdentifier(login)}`,
-  );
-  await client.query("commit");
+  const open = rows.filter(({ name }) => !appendOnly.includes(name)).map(quote);
+  const closed = rows.filter(({ name }) => appendOnly.includes(name)).map(quote);
+  const to = pg.escapeIdentifier(login);
+  const statements = [
+    `set local role ${pg.escapeIdentifier(owner ?? login)}`,
+    ...open.map((table) => `grant select, insert, update, delete on ${table} to ${to}`),
+    ...closed.map((table) => `revoke all on ${table} from ${to}`),
+    ...closed.map((table) => `grant select, insert on ${table} to ${to}`),
+  ];
+  await client.query(`begin; ${statements.join("; ")}; commit`);
+}
+
+function quote({ name }: { readonly name: string }): string {
+  return `public.${pg.escapeIdentifier(name)}`;
 }

@@ -1,7 +1,7 @@
 import { UniqueConstraintViolationException, type EntityManager } from "@mikro-orm/postgresql";
 import { chatNotFound } from "../../core/chats.ts";
-import { AppError } from "../../core/errors.ts";
-import type { NewTurn, SavedTurn } from "../../core/turns/turn-store.ts";
+import { AppError, idempotencyConflict } from "../../core/errors.ts";
+import type { Idempotency, NewTurn, SavedTurn } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { requireLease } from "./held-lease.ts";
 import { toMessage, unfinishedAnswers } from "./messages.ts";
@@ -53,9 +53,9 @@ async function findSaved(em: EntityManager, questionId: string): Promise<Pair> {
 }
 
 async function save(em: EntityManager, tenant: Tenant, turn: NewTurn): Promise<SavedTurn> {
+  await lockNames(em, tenant, turn);
   const earlier = await findEarlier(em, turn);
   if (earlier) return earlier;
-  await em.execute(`select pg_advisory_xact_lock_shared(${saveLock})`, [turn.questionId]);
   await requireLease(em, turn.owner);
   await lockChat(em, turn);
   await countMessage(em, tenant, turn.now);
@@ -88,16 +88,44 @@ async function save(em: EntityManager, tenant: Tenant, turn: NewTurn): Promise<S
   return { ...(await findSaved(em, turn.questionId)), replayed: false };
 }
 
+/**
+ * Until the end of the transaction, in one round trip. Saves of one key come one after another, since the same
+ * message may come within two scopes, where no index keeps it single.
+ */
+async function lockNames(
+  em: EntityManager,
+  tenant: Tenant,
+  { questionId, idempotency }: NewTurn,
+): Promise<void> {
+  const save = `pg_advisory_xact_lock_shared(${saveLock})`;
+  if (!idempotency) {
+    await em.execute(`select ${save}`, [questionId]);
+    return;
+  }
+  const key = "pg_advisory_xact_lock(hashtextextended('miptech message ' || ?::text, 0))";
+  await em.execute(`select ${key}, ${save}`, [`${tenant.id} ${idempotency.key}`, questionId]);
+}
+
 /** The turn of the same message sent before, so that a retry never asks twice. */
 async function findEarlier(em: EntityManager, turn: NewTurn): Promise<SavedTurn | undefined> {
-  if (!turn.idempotency) return undefined;
-  const { scope, key } = turn.idempotency;
-  const row = await em.findOne(MessageRow, { idempotencyScope: scope, clientMessageId: key });
+  const row = turn.idempotency && (await findByKey(em, turn.idempotency));
   if (!row) return undefined;
   const isSame =
     row.content === turn.content && (turn.newChat !== undefined || row.chatId === turn.chatId);
   if (isSame) return { ...(await findSaved(em, row.id)), replayed: true };
-  throw new AppError("IDEMPOTENCY_CONFLICT", "This client_message_id was used for another message");
+  throw idempotencyConflict();
+}
+
+async function findByKey(
+  em: EntityManager,
+  { scope, key: clientMessageId, earlier }: Idempotency,
+): Promise<MessageRow | undefined> {
+  const own = await em.findOne(MessageRow, { idempotencyScope: scope, clientMessageId });
+  if (own || !earlier) return own ?? undefined;
+  const idempotencyScope = earlier.scope;
+  const nameless = await em.findOne(MessageRow, { idempotencyScope, clientMessageId });
+  const chat = nameless && (await em.findOne(ChatRow, { id: nameless.chatId }));
+  return chat && earlier.counts({ ownerId: chat.ownerId ?? null }) ? nameless : undefined;
 }
 
 /** The update locks the chat's row, which makes the order of its messages and the count of its turns exact. */

@@ -1,19 +1,23 @@
 import pg from "pg";
 import { tenantSchema, type Tenant } from "../../core/tenant.ts";
 import { migrateSchema } from "./migrate.ts";
-import { ensureRole, type Roles } from "./roles.ts";
+import type { Roles } from "./roles.ts";
+import { grantToTenant } from "./tenant-grants.ts";
 
 /** Makes and migrates the schema of a tenant, once for however many ask. */
 export interface TenantSchemas {
-  /** Resolves when the schema is at the head; at once where this process has seen that. */
+  /** Resolves when the schema is at the head, with all rights; at once where this process has seen that. */
   ensure(tenant: Tenant): Promise<void>;
-  /** Forgets what was seen, since the schema turned out to be missing. */
-  forget(tenant: Tenant): void;
+  /**
+   * Forgets what was seen, since the schema or the rights turned out to be missing: the next `ensure` looks anew.
+   * @param seen what `ensure` had returned; of many who found the same, only the first has it forgotten.
+   */
+  forget(tenant: Tenant, seen: Promise<void>): void;
 }
 
 /**
- * @param isCurrent asks, with the tenant's own role, whether the schema is at the head. It must not
- *   call `ensure`.
+ * @param isCurrent asks the database, with the tenant's own role, whether the schema is at the head and the role has
+ *   all rights. It must not call `ensure`.
  */
 export function createTenantSchemas(
   url: string,
@@ -21,6 +25,9 @@ export function createTenantSchemas(
   isCurrent: (tenant: Tenant) => Promise<boolean>,
 ): TenantSchemas {
   const ready = new Map<string, Promise<void>>();
+  const forget = ({ id }: Tenant, seen: Promise<void>) => {
+    if (ready.get(id) === seen) ready.delete(id);
+  };
 
   async function prepare(tenant: Tenant): Promise<void> {
     if (await isCurrent(tenant)) return;
@@ -35,11 +42,11 @@ export function createTenantSchemas(
         ready.set(tenant.id, preparing);
         // A failure is told to all who waited; the next one tries again.
         const failed = preparing;
-        failed.catch(() => ready.get(tenant.id) === failed && ready.delete(tenant.id));
+        failed.catch(() => forget(tenant, failed));
       }
       return preparing;
     },
-    forget: (tenant) => void ready.delete(tenant.id),
+    forget,
   };
 }
 
@@ -60,9 +67,10 @@ async function provision(url: string, roles: Roles, tenant: Tenant): Promise<voi
       schema,
     ]);
     await makeSchema(client, roles, schema);
-    await migrateSchema(url, roles.owner, schema);
+    // The rights come first: who dies from here on leaves no table behind that the tenant may not use.
     const role = roles.tenantRole(tenant.id);
     if (role) await grantToTenant(client, roles, schema, role);
+    await migrateSchema(url, roles.owner, schema);
   } finally {
     await client.end();
   }
@@ -85,44 +93,4 @@ async function makeSchema(
     await client.query(`create schema ${quoted} authorization ${pg.escapeIdentifier(wanted)}`);
   else if (found.owner !== wanted)
     await client.query(`alter schema ${quoted} owner to ${pg.escapeIdentifier(wanted)}`);
-}
-
-async function grantToTenant(
-  client: pg.Client,
-  roles: Roles,
-  schema: string,
-  role: string,
-): Promise<void> {
-  await ensureRole(client, roles, role);
-  await letIntoPublic(client, role);
-  const [quotedSchema, quotedRole] = [pg.escapeIdentifier(schema), pg.escapeIdentifier(role)];
-  await client.query("begin");
-  await client.query(`set local role ${pg.escapeIdentifier(roles.owner ?? roles.login)}`);
-  // The login sees that the schema is there, as a person with psql expects, and may read none of its tables.
-  await client.query(
-    `grant usage on schema ${quotedSchema} to ${quotedRole}, ${pg.escapeIdentifier(roles.login)}`,
-  );
-  await client.query(
-    `grant select, insert, update, delete on all tables in schema ${quotedSchema} to ${quotedRole}`,
-  );
-  await client.query(
-    `grant usage, select on all sequences in schema ${quotedSchema} to ${quotedRole}`,
-  );
-  await client.query("commit");
-}
-
-/**
- * Tenant work asks public.holds_lease. Everybody may enter public, unless somebody has forbidden it; then
- * each role is let in by name, one at a time, since all the grants are kept in one row.
- */
-async function letIntoPublic(client: pg.Client, role: string): Promise<void> {
-  const { rows } = await client.query<{ may: boolean }>(
-    "select has_schema_privilege($1, 'public', 'usage') as may",
-    [role],
-  );
-  if (rows[0]?.may) return;
-  await client.query("begin");
-  await client.query("select pg_advisory_xact_lock(hashtext('miptech public grants'))");
-  await client.query(`grant usage on schema public to ${pg.escapeIdentifier(role)}`);
-  await client.query("commit");
 }

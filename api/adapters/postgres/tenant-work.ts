@@ -4,12 +4,13 @@ import { tenantSchema, type Tenant } from "../../core/tenant.ts";
 import { isSchemaMissing, translateError } from "./errors.ts";
 import { historyTable, tenantHead } from "./migrate.ts";
 import type { Roles } from "./roles.ts";
+import { hasRightsSql } from "./tenant-grants.ts";
 import { createTenantSchemas } from "./tenant-schemas.ts";
 
 /**
  * The one way to a tenant's rows: runs `work` in a transaction under the tenant's role, with an
  * entity manager forked for the tenant's schema. The schema is made and migrated at its first use,
- * and again should somebody have dropped it.
+ * and again should somebody have dropped it or taken the role's rights.
  * @throws AppError SERVICE_UNAVAILABLE when the database is away, and when `work` leaves it waiting for
  *   two seconds; what `work` throws.
  */
@@ -22,7 +23,7 @@ export type TenantWork = <Result>(
  * Of each transaction, in milliseconds. A process that is frozen in the middle of one must not hold its
  * locks for ever, and a statement ends in the database before our driver stops waiting for it.
  */
-const timeLimits = { idle_in_transaction_session_timeout: 2000, statement_timeout: 25_000 };
+export const timeLimits = { idle_in_transaction_session_timeout: 2000, statement_timeout: 25_000 };
 
 export function createTenantWork(
   orm: MikroORM<PostgreSqlDriver>,
@@ -40,12 +41,15 @@ export function createTenantWork(
     return em.transactional(work);
   }
 
+  /** The history alone doesn't tell: earlier releases granted after they had migrated, and may have died between. */
   async function isCurrent(tenant: Tenant): Promise<boolean> {
-    const history = `"${tenantSchema(tenant.id)}"."${historyTable}"`;
+    const atHead = `select 1 from ${quotedSchema(tenant)}."${historyTable}" where name = ?`;
+    const owner = roles.owner ?? roles.login;
+    const [sql, values] = roles.tenantRole(tenant.id)
+      ? [`${atHead} and ${hasRightsSql}`, [tenantHead, tenantSchema(tenant.id), owner]]
+      : [atHead, [tenantHead]];
     try {
-      const rows = await transact(tenant, (em) =>
-        em.execute(`select 1 from ${history} where name = ?`, [tenantHead]),
-      );
+      const rows = await transact(tenant, (em) => em.execute(sql, values));
       return rows.length > 0;
     } catch (error) {
       if (isSchemaMissing(error)) return false;
@@ -57,12 +61,13 @@ export function createTenantWork(
 
   return async (tenant, work) => {
     try {
-      await schemas.ensure(tenant);
+      const seen = schemas.ensure(tenant);
+      await seen;
       try {
         return await transact(tenant, work);
       } catch (error) {
         if (!isSchemaMissing(error)) throw error;
-        schemas.forget(tenant);
+        schemas.forget(tenant, seen);
         await schemas.ensure(tenant);
         return await transact(tenant, work);
       }

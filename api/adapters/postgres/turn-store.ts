@@ -1,6 +1,7 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { TurnFinish, TurnStore } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
+import { settleTurn } from "./budget-store.ts";
 import { fromEnding, toMessage, whereAttempt } from "./messages.ts";
 import { findTurn, saveTurn } from "./save-turn.ts";
 import { AnalyticsRow, MessageRow } from "./tenant-entities.ts";
@@ -44,8 +45,9 @@ async function storeEnding(
   tenant: Tenant,
   id: string,
   attempt: number,
-  { text, ending, timing }: TurnFinish,
+  finish: TurnFinish,
 ): Promise<boolean> {
+  const { text, ending } = finish;
   const columns = fromEnding(ending);
   const updated = await em.nativeUpdate(MessageRow, whereAttempt(id, attempt), {
     ...columns,
@@ -53,7 +55,18 @@ async function storeEnding(
     endedAt: new Date(),
   });
   if (updated === 0) return false;
-  if (!tenant.settings.features.analytics) return true;
+  if (tenant.settings.features.analytics) await addToAnalytics(em, id, attempt, finish);
+  // Last: all endings of the tenant that cost something meet in the row of the day.
+  await settleTurn(em, tenant, id, attempt, ending.usage.cost);
+  return true;
+}
+
+async function addToAnalytics(
+  em: EntityManager,
+  id: string,
+  attempt: number,
+  { ending, timing }: TurnFinish,
+): Promise<void> {
   const { chatId } = await em.findOneOrFail(MessageRow, { id }, { fields: ["chatId"] });
   await em.insert(AnalyticsRow, {
     chatId,
@@ -69,5 +82,4 @@ async function storeEnding(
     firstChunkMs: timing.firstChunkMs,
     totalMs: timing.totalMs,
   });
-  return true;
 }

@@ -1,3 +1,4 @@
+import type { BudgetDay } from "../../core/answering/budget.ts";
 import type { DayUsage, UsageStore } from "../../core/ports.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
@@ -5,6 +6,11 @@ export function createUsageStore(work: TenantWork): UsageStore {
   return {
     readUsage: (tenant, from, to) =>
       work(tenant, (em) => em.execute<DayUsage[]>(usageSql(quotedSchema(tenant)), [from, to])),
+    readBudget: (tenant, day) =>
+      work(tenant, async (em) => {
+        const rows = await em.execute<BudgetDay[]>(budgetSql(quotedSchema(tenant)), [day]);
+        return rows[0] ?? { spent: 0, held: 0 };
+      }),
   };
 }
 
@@ -23,3 +29,6 @@ const usageSql = (schema: string) => `
   where created_at >= ?::date::timestamp at time zone 'UTC'
     and created_at < (?::date + 1)::timestamp at time zone 'UTC'
   group by 1 order by 1`;
+
+const budgetSql = (schema: string) => `
+  select spent::float8 as spent, held::float8 as held from ${schema}.budget_days where day = ?::date`;

@@ -1,5 +1,8 @@
 import type { Clock } from "../../core/ports.ts";
 
+/** How long a decision on a limit waits for Redis before it is made without. */
+export const patienceMs = 100;
+
 /** Rejects when the answer takes longer than `ms`; what comes later is dropped. */
 export async function withPatience<T>(clock: Clock, ms: number, answer: Promise<T>): Promise<T> {
   let cancelTimer = () => {};

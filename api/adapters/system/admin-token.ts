@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { AdminCheck } from "../../core/ports.ts";
+import type { AdminCheck } from "../../core/access/tokens.ts";
 
 /**
  * Compares what callers show with ADMIN_TOKEN, in a time that tells nothing of either.

@@ -1,6 +1,43 @@
 import { isModelDown } from "./model-error.ts";
-import type { Answerer, AnswerResult } from "./answerer.ts";
+import type { Answerer, AnswerRequest, AnswerResult } from "./answerer.ts";
 import type { Logger } from "../ports.ts";
+
+export interface SubstituteDeps {
+  readonly primary: Answerer;
+  readonly substitute: Answerer;
+  /** After which errors of `primary` the substitute answers. */
+  readonly isReason: (error: unknown) => boolean;
+  /** What `AnswerResult.degraded` says of its answer. */
+  readonly degraded: string;
+  /** Told before it answers. */
+  readonly onFailure: (error: unknown, request: AnswerRequest) => void;
+}
+
+/**
+ * Answers by `primary`; where that fails for a certain reason before the first piece, by the substitute,
+ * and says so in `degraded`. A failure behind the first piece is thrown: what was published stays, and two
+ * answers can't be made into one.
+ */
+export function createSubstitutedAnswerer(deps: SubstituteDeps): Answerer {
+  const { primary, substitute, isReason, degraded, onFailure } = deps;
+  return {
+    async *answer(request, signal) {
+      await using parts = primary.answer(request, signal);
+      let first: IteratorResult<string, AnswerResult>;
+      try {
+        first = await parts.next();
+      } catch (error) {
+        if (signal.aborted || !isReason(error)) throw error;
+        onFailure(error, request);
+        const result = yield* substitute.answer(request, signal);
+        return { ...result, degraded: [...new Set([...(result.degraded ?? []), degraded])] };
+      }
+      if (first.done) return first.value;
+      yield first.value;
+      return yield* parts;
+    },
+  };
+}
 
 export interface FallbackDeps {
   readonly primary: Answerer;
@@ -11,31 +48,14 @@ export interface FallbackDeps {
 /** What `AnswerResult.degraded` says of an answer that the fallback gave. */
 export const modelUnavailable = "model_unavailable";
 
-/**
- * Answers by `primary`; where its model is down, misconfigured or too slow before the first piece,
- * by `fallback`, and says so in `degraded`. A failure behind the first piece is thrown: what was
- * published stays, and two answers can't be made into one.
- */
+/** Answers by `fallback` where the model of `primary` is down, misconfigured or too slow before the first piece. */
 export function createFallbackAnswerer({ primary, fallback, logger }: FallbackDeps): Answerer {
-  return {
-    async *answer(request, signal) {
-      await using parts = primary.answer(request, signal);
-      let first: IteratorResult<string, AnswerResult>;
-      try {
-        first = await parts.next();
-      } catch (error) {
-        if (signal.aborted || !isModelDown(error)) throw error;
-        const tenant_id = request.tenant.id;
-        logger.error({ err: error, tenant_id }, "The language model does not answer");
-        const result = yield* fallback.answer(request, signal);
-        return {
-          ...result,
-          degraded: [...new Set([...(result.degraded ?? []), modelUnavailable])],
-        };
-      }
-      if (first.done) return first.value;
-      yield first.value;
-      return yield* parts;
-    },
-  };
+  return createSubstitutedAnswerer({
+    primary,
+    substitute: fallback,
+    isReason: isModelDown,
+    degraded: modelUnavailable,
+    onFailure: (error, { tenant }) =>
+      logger.error({ err: error, tenant_id: tenant.id }, "The language model does not answer"),
+  });
 }

@@ -1,19 +1,22 @@
 import type { Passage } from "../documents/retriever.ts";
 import type { FinishReason, Message, Source, Usage } from "../message.ts";
 import type { Tenant } from "../tenant.ts";
+import type { TurnBudget } from "./budget.ts";
 
 export interface AnswerRequest {
   readonly tenant: Tenant;
   readonly question: string;
   readonly history: readonly Message[];
   readonly passages: readonly Passage[];
+  /** To be asked before each request that costs money. */
+  readonly budget: TurnBudget;
 }
 
 export interface AnswerResult {
   readonly finishReason: Exclude<FinishReason, "cancelled">;
   readonly model: string;
   readonly sources: readonly Source[];
-  /** What the answer had to do without, such as `model_unavailable`. */
+  /** What the answer had to do without, such as `model_unavailable` or `budget_model`. */
   readonly degraded?: readonly string[];
   /** From the provider where it says, else counted. */
   readonly usage: Usage;

@@ -21,6 +21,16 @@ export interface PutResult {
   readonly status: "created" | "replaced" | "unchanged";
 }
 
+/** What is about to be stored. */
+export interface PutPlan {
+  readonly document: NewDocument;
+  /** The one of the same source, whose place it takes. */
+  readonly replaced: StoredDocument | undefined;
+}
+
+/** Told before anything is stored; what it throws leaves all as it is. */
+export type BeforePut = (plan: PutPlan) => Promise<void>;
+
 /** Grows with each change of how documents are split, so that stored ones are split anew. */
 const splitVersion = 1;
 
@@ -29,13 +39,10 @@ export async function putDocument(
   deps: DocumentDeps,
   tenant: Tenant,
   draft: DraftDocument,
+  before?: BeforePut,
 ): Promise<PutResult> {
-  return replaceDocument(
-    deps,
-    tenant,
-    draft,
-    await deps.documents.findSource(tenant, draft.source),
-  );
+  const stored = await deps.documents.findSource(tenant, draft.source);
+  return replaceDocument(deps, tenant, draft, stored, before);
 }
 
 /** @throws AppError DOCUMENT_NOT_FOUND */
@@ -93,6 +100,7 @@ async function replaceDocument(
   tenant: Tenant,
   draft: DraftDocument,
   stored: StoredDocument | undefined,
+  before?: BeforePut,
 ): Promise<PutResult> {
   const text = toStorable(draft.text);
   const given = toStorable(draft.title ?? "");
@@ -100,6 +108,7 @@ async function replaceDocument(
   const document: NewDocument = { ...draft, title, text };
   const hash = await hashDocument(document);
   if (stored?.contentHash === hash) return { document: stored, status: "unchanged" };
+  await before?.({ document, replaced: stored });
   const put = await documents.putDocument(tenant, document, hash, splitPassages(text));
   return { document: put.document, status: put.created ? "created" : "replaced" };
 }

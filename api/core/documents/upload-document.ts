@@ -1,4 +1,4 @@
-import { putDocument, type DocumentDeps, type PutResult } from "./documents.ts";
+import { putDocument, type BeforePut, type DocumentDeps, type PutResult } from "./documents.ts";
 import { AppError } from "../errors.ts";
 import { isStorable, notStorable } from "../storable.ts";
 import type { Tenant } from "../tenant.ts";
@@ -31,21 +31,24 @@ export interface Upload {
 
 /**
  * Stores a document of a tenant's own; answers draw on it from then on.
+ * @param before told when it is found to be right, and differs from what is stored.
  * @throws AppError INVALID_REQUEST, SOURCE_RESERVED, INVALID_DOCUMENT, PAYLOAD_TOO_LARGE
  */
 export async function uploadDocument(
   deps: DocumentDeps,
   tenant: Tenant,
   upload: Upload,
+  before?: BeforePut,
 ): Promise<PutResult> {
   const source = checkSource(upload.source);
-  return putDocument(deps, tenant, {
+  const document = {
     source,
     title: checkTitle(upload.title),
     url: checkUrl(upload.url),
     mediaType: upload.mediaType ?? guessMediaType(source),
     text: checkText(upload.text),
-  });
+  };
+  return putDocument(deps, tenant, document, before);
 }
 
 function checkSource(given: string): string {

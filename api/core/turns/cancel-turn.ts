@@ -1,7 +1,9 @@
-import type { Caller } from "../caller.ts";
+import { isServer, type Caller } from "../access/caller.ts";
+import { administratorOf } from "../admin/administrator.ts";
+import type { AuditLog } from "../admin/audit.ts";
 import { chatNotFound, openChat, openMessage } from "../chats.ts";
 import type { Message } from "../message.ts";
-import type { ChatStore } from "../ports.ts";
+import type { ChatStore, Clock } from "../ports.ts";
 import type { TurnStore } from "./turn-store.ts";
 import type { TurnRunner } from "./turn-runner.ts";
 
@@ -33,9 +35,27 @@ export async function cancelTurn(
   return message;
 }
 
-/** Deletes a chat with its messages and stops what is under way in it. @throws AppError CHAT_NOT_FOUND */
-export async function deleteChat(deps: CancelDeps, caller: Caller, chatId: string): Promise<void> {
+export interface DeleteDeps extends CancelDeps {
+  readonly audit: Pick<AuditLog, "add">;
+  readonly clock: Clock;
+}
+
+/**
+ * Deletes a chat with its messages and stops what is under way in it. Where an admin does it who is no user, the audit
+ * entry stands before. @throws AppError CHAT_NOT_FOUND
+ */
+export async function deleteChat(deps: DeleteDeps, caller: Caller, chatId: string): Promise<void> {
   await openChat(deps.chats, caller, chatId);
+  if (caller.admin && isServer(caller)) {
+    await deps.audit.add({
+      at: new Date(deps.clock.now()),
+      actor: administratorOf(caller).actor,
+      tenantId: caller.tenant.id,
+      action: "chat.delete",
+      target: chatId,
+      details: {},
+    });
+  }
   if (!(await deps.chats.deleteChat(caller.tenant, chatId))) throw chatNotFound();
   deps.runner.stop({ tenantId: caller.tenant.id, chatId });
 }

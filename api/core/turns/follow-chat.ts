@@ -1,4 +1,5 @@
-import { chatNotFound } from "../chats.ts";
+import type { OpenAccess } from "../access/open-accesses.ts";
+import { openChat } from "../chats.ts";
 import { AppError } from "../errors.ts";
 import type { Cursor } from "./cursor.ts";
 import { idlePollMs, readTurn, type ReaderDeps } from "./read-turn.ts";
@@ -11,20 +12,29 @@ export interface ChatPlace {
   readonly cursor: Cursor | undefined;
 }
 
+/** Who follows a chat: as they are when the stream is opened, and as they are before each further turn. */
+export type FollowAccess = Pick<OpenAccess, "caller" | "look">;
+
 /**
  * The events of all turns of a chat, one turn after another: from `place` on, or from the turn that
  * is under way. Ends only when the signal aborts, or when the server drains: at the end of a turn, or
  * at once where none is under way.
- * @throws AppError CHAT_NOT_FOUND when the chat is deleted meanwhile, INVALID_CURSOR when the place is not of this chat.
+ *
+ * Whether the reader may open the chat is asked anew before each turn, since the chat may have got another owner, or
+ * the tenant another rule; a turn that was begun is told to its end. The turn of `place` is begun without asking: its
+ * door has.
+ * @throws AppError CHAT_NOT_FOUND when the chat is deleted meanwhile or is no longer the reader's, INVALID_CURSOR when
+ *   the place is not of this chat; and as OpenAccess.look.
  */
 export async function* followChat(
   deps: ReaderDeps,
-  tenant: Tenant,
+  access: FollowAccess,
   chatId: string,
   place: ChatPlace | undefined,
   signal: AbortSignal,
   draining?: AbortSignal,
 ): AsyncGenerator<{ turn: TurnRef; event: TurnEvent }, void, undefined> {
+  const { tenant } = access.caller;
   let hasTold = false;
   const refer = (messageId: string): TurnRef => ({ tenantId: tenant.id, chatId, messageId });
   async function* tell(messageId: string, after: Cursor | undefined) {
@@ -52,11 +62,12 @@ export async function* followChat(
     const pause = createPause(deps, tenant, chatId, draining ? [signal, draining] : [signal]);
     try {
       const answer = await deps.chats.findNextAnswer(tenant, chatId, seq);
+      // Behind it, so that what is asked once the chat is another's is never told.
+      await openChat(deps.chats, await access.look(), chatId);
       if (answer) {
         yield* tell(answer.id, undefined);
         seq = answer.seq;
-      } else if (await deps.chats.findChat(tenant, chatId)) await pause.over;
-      else throw chatNotFound();
+      } else await pause.over;
     } finally {
       pause.end();
     }

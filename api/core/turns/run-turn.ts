@@ -1,11 +1,13 @@
+import { isOverBudget, type BudgetStore, type TurnBudget } from "../answering/budget.ts";
 import { toAppError } from "../errors.ts";
-import type { Ending, Usage } from "../message.ts";
+import { noUsage, type Ending, type Usage } from "../message.ts";
 import { ModelError } from "../answering/model-error.ts";
-import { persist } from "./persist.ts";
+import { isAway, persist } from "./persist.ts";
 import type { Logger } from "../ports.ts";
 import type { TokenCounter } from "../answering/answerer.ts";
 import type { TurnFinish } from "./turn-store.ts";
 import { createTranscript, type Transcript } from "./transcript.ts";
+import { createTurnBudget } from "./turn-budget.ts";
 import { answerTurn, type TurnDeps, type TurnJob } from "./turn.ts";
 import type { TurnWriter } from "./live-turn.ts";
 import type { ReaderDeps } from "./read-turn.ts";
@@ -14,6 +16,7 @@ import { startInOrder } from "./start-in-order.ts";
 export interface RunDeps extends TurnDeps {
   readonly logger: Logger;
   readonly tokens: TokenCounter;
+  readonly budgets: BudgetStore;
   /** For the turns that have to end first. */
   readonly reader: ReaderDeps;
 }
@@ -49,13 +52,17 @@ export async function runTurn(
       if (isOurs) writer.start();
       return isOurs;
     };
-    const ending = await produce(deps, job, transcript, start, cancel, stop);
+    const budget = createTurnBudget(deps, job, stop, () => fence.abort());
+    const ending = await produce(deps, job, { transcript, budget, start }, cancel, stop);
     if (!ending) return undefined;
     if (!isOver()) await transcript.settle();
     if (!isOver()) finish = await storeEnding(deps, job, transcript, ending, shutdown);
   } catch (error) {
     if (!isOver())
-      deps.logger.error({ err: error, ...name(job) }, "The ending of a turn could not be stored");
+      deps.logger.error(
+        { err: error, ...name(job) },
+        "The ending of a turn could not be stored: it is tried again later",
+      );
   } finally {
     if (finish) writer.end(finish.ending);
     else {
@@ -75,6 +82,13 @@ async function handOver({ turns, logger }: RunDeps, job: TurnJob): Promise<void>
   });
 }
 
+interface Attempt {
+  readonly transcript: Transcript;
+  readonly budget: TurnBudget;
+  /** False where the attempt is no longer ours. */
+  readonly start: () => Promise<boolean>;
+}
+
 /**
  * Asks for the answer and publishes it; whatever goes wrong, from the start on, becomes the turn's
  * ending. Undefined when `start` finds that the attempt is no longer ours.
@@ -82,15 +96,14 @@ async function handOver({ turns, logger }: RunDeps, job: TurnJob): Promise<void>
 async function produce(
   deps: RunDeps,
   job: TurnJob,
-  transcript: Transcript,
-  start: () => Promise<boolean>,
+  { transcript, budget, start }: Attempt,
   cancel: AbortSignal,
   stop: AbortSignal,
 ): Promise<Ending | undefined> {
   const usage = () => estimateUsage(deps, job.question.content, transcript.text());
   try {
     if (!(await start())) return undefined;
-    const parts = answerTurn(deps, job, stop);
+    const parts = answerTurn(deps, job, budget, stop);
     let part = await parts.next();
     while (!part.done) {
       // What comes after the stop was never asked for.
@@ -102,24 +115,44 @@ async function produce(
     return { type: "complete", ...part.value, degraded: part.value.degraded ?? [], finishReason };
   } catch (error) {
     transcript.flush();
+    const known = usageOf(error);
     if (cancel.aborted) {
       return {
         type: "complete",
         finishReason: "cancelled",
-        usage: usage(),
+        usage: known ?? usage(),
         sources: [],
         model: "",
         degraded: [],
       };
     }
     const { code, message } = toAppError(error, "PROCESSING_ERROR");
-    if (!stop.aborted) deps.logger.error({ err: error, ...name(job) }, "A turn failed");
-    const used = error instanceof ModelError ? error.usage : usage();
-    return { type: "error", code, message, usage: used };
+    if (!stop.aborted) tellFailure(deps, job, error);
+    // After a fault of ours nobody knows what the model has cost: then it is what was held back for it.
+    return { type: "error", code, message, usage: known ?? { ...usage(), cost: budget.held } };
   }
 }
 
-/** An ending that the store refuses for its content gives way to a plain error: the turn must end. */
+/** What an error says itself of what was used; undefined for all others. */
+function usageOf(error: unknown): Usage | undefined {
+  if (error instanceof ModelError) return error.usage;
+  return isOverBudget(error) ? noUsage : undefined;
+}
+
+function tellFailure({ logger }: RunDeps, job: TurnJob, error: unknown): void {
+  if (isOverBudget(error))
+    logger.info(name(job), "The budget of the day has no room for an answer");
+  else logger.error({ err: error, ...name(job) }, "A turn failed");
+}
+
+/** How often the plain error is tried that the store refuses too: about a quarter of a minute. */
+export const mostRefusals = 12;
+
+/**
+ * An ending that the store refuses for its content gives way to a plain error: the turn must end. Where the store
+ * refuses that as well, as a broken one does, the attempt is given up in the end, and left to be taken over later.
+ * @throws what the store refused it with.
+ */
 async function storeEnding(
   deps: RunDeps,
   job: TurnJob,
@@ -139,7 +172,7 @@ async function storeEnding(
       throw error;
     }
   };
-  const store = (finish: TurnFinish, isWorthIt?: () => boolean) =>
+  const store = (finish: TurnFinish, isWorthIt?: (error: unknown) => boolean) =>
     persist(deps.clock, shutdown, () => save(finish), isWorthIt);
   const text = transcript.text();
   try {
@@ -149,7 +182,10 @@ async function storeEnding(
     deps.logger.error({ err: error, ...name(job) }, "An ending was refused by the store");
     const { code, message } = toAppError(error, "PROCESSING_ERROR");
     const plain: Ending = { type: "error", code, message, usage: ending.usage };
-    return store({ text, timing, ending: plain }, () => true);
+    let refusals = 0;
+    // Being away is no refusal, and is waited for as long as it takes.
+    const isWorthIt = (reason: unknown) => isAway(reason) || ++refusals < mostRefusals;
+    return store({ text, timing, ending: plain }, isWorthIt);
   }
 }
 

@@ -1,13 +1,14 @@
-import type { Caller } from "../caller.ts";
+import { canOpenChat, isServer, type Caller } from "../access/caller.ts";
 import { draftChat, openChat, requireChat } from "../chats.ts";
-import { AppError } from "../errors.ts";
+import { AppError, idempotencyConflict } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { minuteMs, refuse } from "../limits.ts";
-import type { ChatStore, Clock, Limiter } from "../ports.ts";
+import type { Limiter } from "../limits/limiter.ts";
+import { countMessage } from "../limits/messages.ts";
+import type { ChatStore, Clock } from "../ports.ts";
 import type { Tenant } from "../tenant.ts";
 import type { Lease } from "./lease.ts";
 import { isAway } from "./persist.ts";
-import type { NewTurn, SavedTurn, TurnStore } from "./turn-store.ts";
+import type { Idempotency, NewTurn, SavedTurn, TurnStore } from "./turn-store.ts";
 import type { TurnRunner } from "./turn-runner.ts";
 
 export interface StartDeps {
@@ -50,9 +51,9 @@ export async function startTurn(
     throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", { retryAfter: 2 });
   requireChat(tenant);
   const content = checkContent(question.content);
-  const idempotency = scopeOf(question);
+  const idempotency = scopeOf(caller, question);
   if (question.chatId !== undefined) await openChat(deps.chats, caller, question.chatId);
-  await checkMessageRate(deps.limiter, caller);
+  await countMessage(deps.limiter, caller);
 
   const since = deps.clock.now();
   const now = new Date(since);
@@ -73,8 +74,7 @@ export async function startTurn(
     maxUnfinished: maxUnfinishedTurns,
   };
   const saved = await save(deps, tenant, turn, since);
-  // Who knows the id of a message knows it was sent, but may not be the one who may see its chat.
-  if (saved.replayed) await openChat(deps.chats, caller, saved.question.chatId);
+  if (saved.replayed) await requireReplay(deps.chats, caller, saved.question.chatId);
   else deps.runner.enqueue({ tenant, question: saved.question, answer: saved.answer, since });
   return saved;
 }
@@ -113,30 +113,46 @@ function checkContent(raw: string): string {
   return content;
 }
 
-async function checkMessageRate(limiter: Limiter, { tenant }: Caller): Promise<void> {
-  const limit = { limit: tenant.settings.limits.messagesPerMinute, windowMs: minuteMs };
-  const decision = await limiter.take(`messages:${tenant.id}`, limit);
-  if (!decision.allowed) throw refuse(decision);
-}
-
 /** A `client_message_id` this long can't be guessed when it is random. */
 export const secretIdLength = 16;
 
 /**
- * Within what a `client_message_id` is unique. An anonymous caller has no name that survives a
- * reconnect, so a retry proves itself by what it knows: the chat's id, or the random id alone.
+ * Within what a `client_message_id` is unique: among the messages of the user, or of the tenant's server. Who signs
+ * in may have sent the message as a visitor just before.
  */
-function scopeOf({
-  chatId,
-  clientMessageId: key,
-}: Question): { scope: string; key: string } | undefined {
+function scopeOf(caller: Caller, question: Question): Idempotency | undefined {
+  const key = question.clientMessageId;
   if (!key) return undefined;
-  if (key.length >= secretIdLength) return { scope: "tenant", key };
-  if (chatId !== undefined) return { scope: `chat:${chatId}`, key };
+  const nameless = namelessScope(key, question.chatId);
+  if (caller.user) {
+    const counts = (chat: Parameters<typeof canOpenChat>[1]) => canOpenChat(caller, chat);
+    const earlier = nameless === undefined ? undefined : { scope: nameless, counts };
+    return { scope: `user:${caller.user.id}`, key, earlier };
+  }
+  if (isServer(caller)) return { scope: "server", key };
+  if (nameless !== undefined) return { scope: nameless, key };
   throw new AppError(
     "INVALID_REQUEST",
     `client_message_id: at least ${secretIdLength} random characters are expected where no chat_id is given`,
   );
+}
+
+/**
+ * A visitor has no name that is sure to survive a reconnect, so a retry proves itself by what it knows: the random id,
+ * or the chat's. Undefined: it knows neither.
+ */
+function namelessScope(key: string, chatId: string | undefined): string | undefined {
+  if (key.length >= secretIdLength) return "tenant";
+  return chatId === undefined ? undefined : `chat:${chatId}`;
+}
+
+/**
+ * Who knows the id of a message may not be the one who may see its chat: they are answered like one whose text is
+ * another, so that they don't learn whether it was theirs. @throws AppError IDEMPOTENCY_CONFLICT
+ */
+async function requireReplay(chats: ChatStore, caller: Caller, chatId: string): Promise<void> {
+  const chat = await chats.findChat(caller.tenant, chatId);
+  if (!chat || !canOpenChat(caller, chat)) throw idempotencyConflict();
 }
 
 const maxTitleLength = 60;

@@ -11,12 +11,26 @@ export interface NewTurn {
   readonly answerId: string;
   readonly content: string;
   readonly messageType: string;
-  /** Unique within `scope`: the same pair again finds the same turn. */
-  readonly idempotency?: { readonly scope: string; readonly key: string } | undefined;
+  readonly idempotency?: Idempotency | undefined;
   /** The process that will run it; it must hold a lease. */
   readonly owner: string;
   readonly now: Date;
   readonly maxUnfinished: number;
+}
+
+/** Unique within `scope`: the same pair again finds the same turn. */
+export interface Idempotency {
+  readonly scope: string;
+  readonly key: string;
+  /** Where the same message may have been saved too; looked for where `scope` has none. */
+  readonly earlier?: EarlierScope | undefined;
+}
+
+/** The scope in which the caller may have sent the message before they had a name. */
+export interface EarlierScope {
+  readonly scope: string;
+  /** Whether the turn counts that was found there, by the chat it stands in; one that doesn't is as good as none. */
+  readonly counts: (chat: Pick<Chat, "ownerId">) => boolean;
 }
 
 export interface SavedTurn {
@@ -28,7 +42,8 @@ export interface SavedTurn {
 
 export interface TurnStore {
   /**
-   * Saves question and answer in one transaction and counts the message against the day's quota.
+   * Saves question and answer in one transaction and counts the message against the day's quota. Of saves of one
+   * key at the same time, in whichever scopes, each sees what those before it have saved.
    * @throws AppError CHAT_NOT_FOUND, CHAT_BUSY, QUOTA_EXCEEDED, IDEMPOTENCY_CONFLICT; then nothing is stored.
    *   SERVICE_UNAVAILABLE: nothing is stored when the owner has no lease; else `findTurn` tells.
    */
@@ -42,7 +57,10 @@ export interface TurnStore {
   startAttempt(tenant: Tenant, messageId: string, attempt: number): Promise<AttemptStart>;
   /** Keeps the text so far; false when the attempt is no longer ours. */
   checkpoint(tenant: Tenant, messageId: string, attempt: number, text: string): Promise<boolean>;
-  /** Stores the ending, with its usage in the analytics, once; false when the attempt is no longer ours. */
+  /**
+   * Stores the ending, with its usage in the analytics and its cost in the budget of the day, once; false when the
+   * attempt is no longer ours. What the message's attempts hold of the budget is settled, as BudgetStore says.
+   */
   finishTurn(
     tenant: Tenant,
     messageId: string,

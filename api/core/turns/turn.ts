@@ -1,5 +1,6 @@
 import type { Message } from "../message.ts";
 import type { Answerer, AnswerResult } from "../answering/answerer.ts";
+import type { TurnBudget } from "../answering/budget.ts";
 import type { Retriever } from "../documents/retriever.ts";
 import type { TurnStore } from "./turn-store.ts";
 import { standaloneQuestion } from "../answering/small-talk.ts";
@@ -29,6 +30,7 @@ const maxHistory = 20;
 export async function* answerTurn(
   { turns, retriever, answerer, clock }: TurnDeps,
   { tenant, question }: TurnJob,
+  budget: TurnBudget,
   signal: AbortSignal,
 ): AsyncGenerator<string, AnswerResult, undefined> {
   const ask = <T>(store: () => Promise<T>) => persistBriefly(clock, signal, store);
@@ -40,5 +42,6 @@ export async function* answerTurn(
     ? await ask(() => retriever.retrieve(tenant, asked, maxPassages, signal))
     : [];
   signal.throwIfAborted();
-  return yield* answerer.answer({ tenant, question: question.content, history, passages }, signal);
+  const request = { tenant, question: question.content, history, passages, budget };
+  return yield* answerer.answer(request, signal);
 }

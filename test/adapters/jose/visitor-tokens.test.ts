@@ -1,33 +1,25 @@
-import { inspect } from "node:util";
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { createVisitorTokens } from "../../../api/adapters/jose/visitor-tokens.ts";
-import { AppError } from "../../../api/core/errors.ts";
 import { createManualClock } from "../../support/clock.ts";
+import { signWithSecret } from "../../support/signing-keys.ts";
+import { writeToken } from "../../support/write-token.ts";
+import { expectRefused } from "./expect-refused.ts";
 
 const secret = "a secret of at least thirty-two characters";
 const dayMs = 86_400_000;
 
-function open(options: { secret?: string; ttlMs?: number } = {}) {
+function open(options: { secret?: string; previousSecret?: string; ttlMs?: number } = {}) {
   const clock = createManualClock();
   return { clock, tokens: createVisitorTokens({ secret, clock, ...options }) };
 }
 
-async function expectRefused(attempt: Promise<string>, token: string): Promise<void> {
-  const error: unknown = await attempt.catch((reason: unknown) => reason);
-  if (!(error instanceof AppError)) throw new Error(`Not refused: ${inspect(error)}`);
-  expect(error.code).toBe("INVALID_TOKEN");
-  expect(error.message).toBe("The visitor token is not valid");
-  const signature = token.split(".")[2] ?? "";
-  const shown = inspect(error, { depth: 10, showHidden: true, maxStringLength: null });
-  if (token.length > 20) expect(shown).not.toContain(token);
-  if (signature.length > 20) expect(shown).not.toContain(signature);
-}
-
-it("gives back the visitor that it was issued for", async () => {
-  const { tokens } = open();
+it("gives back the visitor that it was issued for, and its end", async () => {
+  const { tokens, clock } = open();
   const token = await tokens.issue("demo", "vis_1");
-  expect(await tokens.verify("demo", token)).toBe("vis_1");
+  const expiresAt = clock.now() + 90 * dayMs;
+  clock.advance(1000);
+  expect(await tokens.verify("demo", token)).toEqual({ visitorId: "vis_1", expiresAt });
 });
 
 it("carries its claims, and is typed", async () => {
@@ -49,7 +41,7 @@ it("holds for as long as it says, and no longer", async () => {
   const { tokens, clock } = open({ ttlMs: dayMs });
   const token = await tokens.issue("demo", "vis_1");
   clock.advance(dayMs - 1000);
-  expect(await tokens.verify("demo", token)).toBe("vis_1");
+  expect(await tokens.verify("demo", token)).toMatchObject({ visitorId: "vis_1" });
   clock.advance(11_000);
   await expectRefused(tokens.verify("demo", token), token);
 });
@@ -58,7 +50,22 @@ it("is good on another process with the same secret, whose clock is a little beh
   const { tokens } = open();
   const token = await tokens.issue("demo", "vis_1");
   const clock = createManualClock(Date.UTC(2029, 11, 31, 23, 59, 58));
-  expect(await createVisitorTokens({ secret, clock }).verify("demo", token)).toBe("vis_1");
+  expect(await createVisitorTokens({ secret, clock }).verify("demo", token)).toMatchObject({
+    visitorId: "vis_1",
+  });
+});
+
+it("stays good while the secret is changed, and is signed with the new one alone", async () => {
+  const nextSecret = `${secret}, the next`;
+  const old = await open().tokens.issue("demo", "vis_1");
+  const during = open({ secret: nextSecret, previousSecret: secret }).tokens;
+  const young = await during.issue("demo", "vis_2");
+  expect(await during.verify("demo", old)).toMatchObject({ visitorId: "vis_1" });
+  expect(await during.verify("demo", young)).toMatchObject({ visitorId: "vis_2" });
+  const after = open({ secret: nextSecret }).tokens;
+  expect(await after.verify("demo", young)).toMatchObject({ visitorId: "vis_2" });
+  await expectRefused(after.verify("demo", old), old);
+  await expectRefused(open().tokens.verify("demo", young), young);
 });
 
 describe("refuses", () => {
@@ -119,6 +126,7 @@ describe("refuses", () => {
     "no expiry": { expires: false },
     "no visitor": { subject: undefined },
     "an empty visitor": { subject: "" },
+    "an odd visitor": { subject: "vis_1' or '" },
     "no tenant": { tenant: undefined },
   };
   for (const [what, options] of Object.entries(wrongs)) {
@@ -126,11 +134,29 @@ describe("refuses", () => {
       const { tokens, clock } = open();
       const key = await deriveKey();
       const right = await signAs({ now: clock.now(), key });
-      expect(await tokens.verify("demo", right)).toBe("vis_1");
+      expect(await tokens.verify("demo", right)).toMatchObject({ visitorId: "vis_1" });
       const wrong = await signAs({ now: clock.now(), key, ...options });
       await expectRefused(tokens.verify("demo", wrong), wrong);
     });
   }
+
+  it("one of ours for a list of visitors", async () => {
+    const { tokens, clock } = open();
+    const iat = clock.now() / 1000;
+    const claims = {
+      iss: "miptech-platform",
+      aud: "miptech-visitor",
+      tid: "demo",
+      iat,
+      exp: iat + 60,
+    };
+    const header = { alg: "HS256", typ: "visitor+jwt" };
+    const sign = signWithSecret(await deriveKey());
+    const right = writeToken(header, { ...claims, sub: "vis_1" }, sign);
+    expect(await tokens.verify("demo", right)).toMatchObject({ visitorId: "vis_1" });
+    const wrong = writeToken(header, { ...claims, sub: ["vis_1"] }, sign);
+    await expectRefused(tokens.verify("demo", wrong), wrong);
+  });
 
   it("what is no token at all", async () => {
     const { tokens } = open();
@@ -149,6 +175,13 @@ describe("refuses", () => {
       "x".repeat(100),
     ];
     for (const token of garbage) await expectRefused(tokens.verify("demo", token), token);
+  });
+
+  it("one of ours in another spelling", async () => {
+    const { tokens } = open();
+    const token = await tokens.issue("demo", "vis_1");
+    for (const other of [` ${token}`, `${token} `, `${token}\n`, `${token}=`, `${token}\0`])
+      await expectRefused(tokens.verify("demo", other), token);
   });
 
   it("a huge one without reading it", async () => {

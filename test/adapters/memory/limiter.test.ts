@@ -18,18 +18,18 @@ it("forgets keys that nobody uses any more", async () => {
   const clock = createManualClock();
   const limiter = createMemoryLimiter(clock);
   for (let key = 0; key < 1000; key += 1)
-    await limiter.take(`key ${key}`, { limit: 5, windowMs: 1000 });
-  await limiter.take("long", { limit: 5, windowMs: 3_600_000 });
+    await limiter.take([{ key: `key ${key}`, limit: 5, windowMs: 1000 }]);
+  await limiter.take([{ key: "long", limit: 5, windowMs: 3_600_000 }]);
   expect(limiter.size).toBe(1001);
   clock.advance(120_000);
-  await limiter.take("new", { limit: 5, windowMs: 1000 });
+  await limiter.take([{ key: "new", limit: 5, windowMs: 1000 }]);
   expect(limiter.size).toBe(2);
 });
 
 it("doesn't remember keys that were refused only", async () => {
   const limiter = createMemoryLimiter(createManualClock());
   for (let key = 0; key < 100; key += 1)
-    await limiter.take(`key ${key}`, { limit: 0, windowMs: 1000 });
+    await limiter.take([{ key: `key ${key}`, limit: 0, windowMs: 1000 }]);
   expect(limiter.size).toBe(0);
 });
 
@@ -50,9 +50,9 @@ it("forgets no count while it drops keys, whatever the windows", async () => {
         const inWindow = taken.filter(
           (one) => one.key === key && one.at > clock.now() - windowMs,
         ).length;
-        const { allowed } = await limiter.take(key, { limit: 2, windowMs });
-        expect(allowed).toBe(inWindow < 2);
-        if (allowed) taken.push({ key, at: clock.now() });
+        const [decision] = await limiter.take([{ key, limit: 2, windowMs }]);
+        expect(decision?.allowed).toBe(inWindow < 2);
+        if (decision?.allowed) taken.push({ key, at: clock.now() });
       }
     }),
   );

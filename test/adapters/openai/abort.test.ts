@@ -1,7 +1,15 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { settle } from "../../support/clock.ts";
 import { makeTenant } from "../../support/tenant.ts";
+import { unlimited } from "../../support/budget.ts";
 import { openModelWorld, passages, type ModelWorld } from "../../support/model-world.ts";
+
+const toNobody = {
+  tenant: makeTenant("demo"),
+  question: "Sun?",
+  history: [],
+  budget: unlimited,
+};
 
 let world: ModelWorld;
 
@@ -48,7 +56,7 @@ it("an abort ends the pause before another request", async () => {
 
 it("a reader that leaves closes the request", async () => {
   const never = new AbortController().signal;
-  const request = { tenant: makeTenant("demo"), question: "Sun?", history: [], passages };
+  const request = { ...toNobody, passages };
   const parts = world.answerer.answer(request, never);
   const first = parts.next();
   const upstream = await world.server.nth(0);
@@ -64,7 +72,7 @@ it("an answer that was aborted before it began asks nothing", async () => {
   await asked.result;
   expect(world.server.requests.length).toBeLessThanOrEqual(1);
   const aborted = AbortSignal.abort();
-  const request = { tenant: makeTenant("demo"), question: "Sun?", history: [], passages };
+  const request = { ...toNobody, passages };
   const before = world.server.requests.length;
   await expect(world.answerer.answer(request, aborted).next()).rejects.toThrow(/abort/i);
   await settle();

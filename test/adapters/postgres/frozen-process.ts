@@ -17,6 +17,8 @@ const postgres = await openPostgres({
   clock: systemClock,
   logger: createRecordingLogger(),
   onTenantChange: () => undefined,
+  onKeyChange: () => undefined,
+  onUserChange: () => undefined,
   onTurnStop: () => undefined,
   onListening: () => undefined,
   isShared: true,

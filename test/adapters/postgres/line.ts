@@ -14,6 +14,8 @@ export interface Line {
    * `silent` from the reply on, or cut at once with the request still `under way`.
    */
   stopAt(words: string, how: "cut" | "silent" | "under way"): void;
+  /** Resolves when the next one that `stopAt` waits for is stopped. */
+  whenStopped(): Promise<void>;
   /** Lets the request that is under way arrive. */
   deliver(): void;
   close(): Promise<void>;
@@ -25,6 +27,7 @@ export async function openLine(databaseUrl: string): Promise<Line> {
   let isSilent = false;
   let stop: { readonly words: string; readonly how: Parameters<Line["stopAt"]>[1] } | undefined;
   let deliver = (): void => undefined;
+  let tell = (): void => undefined;
 
   // Half open, since a silent line doesn't answer a farewell either.
   const allowHalfOpen = true;
@@ -40,6 +43,7 @@ export async function openLine(databaseUrl: string): Promise<Line> {
       if (how !== "under way") database.write(data);
       if (!how) return;
       stop = undefined;
+      tell();
       isCut = how === "cut";
       pair.isSilent = !isCut;
       if (how !== "under way") return;
@@ -78,6 +82,7 @@ export async function openLine(databaseUrl: string): Promise<Line> {
     stopAt(words, how) {
       stop = { words, how };
     },
+    whenStopped: () => new Promise((resolve) => (tell = resolve)),
     deliver: () => deliver(),
     async close() {
       server.close();

@@ -86,7 +86,9 @@ test("leases work for tenants that were there before them", async () => {
   await close();
   await runAsAdmin(`
     alter table tenant_demo.chat_messages drop column crashes;
-    delete from tenant_demo.migrations where name = '004-crashes';
+    drop table tenant_demo.budget_days, tenant_demo.budget_holds;
+    drop index tenant_demo.chats_order;
+    delete from tenant_demo.migrations where name >= '004';
     drop function public.holds_lease;
     drop table public.process_tenants, public.processes;
     delete from public.migrations where name = '002-processes'`);

@@ -15,17 +15,19 @@ import {
 } from "graphql";
 import { errorTable } from "../../../api/core/errors.ts";
 import { findValues, type Answer, type Form } from "./probe.ts";
-import { expectDocument, expectMessage } from "./rest-forms.ts";
+import { addEntry, expectDocument, expectMessage, makeEntry, readEntries } from "./rest-forms.ts";
 
 export interface GraphqlDoor {
   /** Runs an operation; of a stream, the first event. */
   readonly run: (query: string, variables: object) => Promise<unknown>;
-  /** Of a thing that is there, by the name of an argument such as chatId. */
-  readonly idFor: (name: string, lane: number) => string;
+  /** Of a thing that is there, by the name of an argument such as chatId, and of the field. */
+  readonly idFor: (name: string, lane: number, field: string) => string;
   /** Waits for the end of a turn. */
   readonly drain: (answerId: string) => Promise<void>;
   /** The text of a document, which GraphQL itself doesn't give back. */
   readonly readDocument: (id: string) => Promise<unknown>;
+  /** Makes room for the next key. */
+  readonly revokeKey: (id: string) => Promise<void>;
 }
 
 type Place = GraphQLArgument | GraphQLInputField;
@@ -58,12 +60,12 @@ function makeFieldForms(
   const send: Form["send"] = async (values, lane) => {
     // An empty place counts as none, and from there a stream never ends.
     if (kind === "subscription" && values.after === "") return { status: 200, found: () => [] };
-    const least = makeLeast(door, places, lane);
+    const least = makeLeast(door, places, lane, field.name);
     for (const [name, text] of Object.entries(values)) {
       const [key = "", part] = name.split(" ");
       const isList = String(places.find((place) => place.name === key)?.type).startsWith("[");
-      const entry = part === "key" ? Object.fromEntries([[text, 1]]) : { held: text };
-      least[key] = part ? { ...Object(least[key]), ...entry } : isList ? [text] : text;
+      if (part) addEntry(least, key, makeEntry(part, text));
+      else least[key] = isList ? [text] : text;
     }
     const result = await door.run(query, input ? { input: least } : least);
     return read(door, result);
@@ -91,10 +93,12 @@ function makeLeast(
   door: GraphqlDoor,
   places: readonly Place[],
   lane: number,
+  field: string,
 ): Record<string, unknown> {
   const entries = places.map((place) => {
     const type = getNamedType(place.type);
-    if (type.toString() === "ID") return [place.name, door.idFor(place.name, lane)];
+    if (type.toString() === "ID") return [place.name, door.idFor(place.name, lane, field)];
+    if (String(place.type) === "[String!]!") return [place.name, []];
     if (isEnumType(type)) return [place.name, type.getValues()[0]?.name];
     return [place.name, isNonNullType(place.type) ? `something harmless ${lane}` : undefined];
   });
@@ -106,6 +110,8 @@ async function read(door: GraphqlDoor, result: unknown): Promise<Answer> {
   if (Object(result).errors) return refuse(codes[0]);
   const [answer] = findValues(result, "answer");
   if (answer) await door.drain(String(Object(answer).id));
+  const [made] = findValues(result, "apiKey");
+  if (made) await door.revokeKey(String(Object(made).id));
   const [document] = findValues(result, "document");
   const stored = document && (await door.readDocument(String(Object(document).id)));
   return {
@@ -115,9 +121,7 @@ async function read(door: GraphqlDoor, result: unknown): Promise<Answer> {
       if (key === "text") return findValues(stored, "content");
       const found = findValues(result, key);
       if (!part) return found;
-      return found.flatMap((value) =>
-        part === "key" ? Object.keys(Object(value)) : [Object(value)["held"]],
-      );
+      return found.flatMap((value) => readEntries(value, key, part));
     },
   };
 }

@@ -18,8 +18,10 @@ export interface RawDoor {
   readonly findChat: (id: string) => Promise<unknown>;
 }
 
-/** Ids, cursors and tokens name what is there already; of other texts each is kept. */
-const isSilent = (name: string) => /^(chat_id|message_id|cursor)$/.test(name);
+/** Ids, cursors and proofs name what is there already; of other texts each is kept. */
+const isSilent = (name: string) => /^(chat_id|message_id|cursor)$/.test(name) || isProof(name);
+const proofs = ["token", "api_key", "visitor_token", "ticket"];
+const isProof = (name: string) => proofs.includes(name);
 
 /** The forms of each frame that a client may send. */
 export function makeFrameForms(door: RawDoor): Form[] {
@@ -107,7 +109,7 @@ export function makeHandshakeForms(door: RawDoor): Form[] {
       expected: (field, text) => (text === "" ? (leftOut.get(field) ?? null) : undefined),
     },
     { name: "handshake", fields: ["tenant_id"], silent: true, send },
-    { name: "handshake", fields: ["token"], silent: true, send },
+    ...proofs.map((name) => ({ name: "handshake", fields: [name], silent: true, send })),
   ];
 }
 

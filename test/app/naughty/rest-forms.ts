@@ -31,6 +31,17 @@ export interface RestDoor {
   readonly pathValue: (name: string, lane: number) => string;
 }
 
+const tenantsPath = "/api/v1/admin/tenants";
+const keysPath = "/api/v1/admin/keys";
+
+/** What is made anew each time needs a name that nobody has. */
+export function newTenantId(): string {
+  return `made-${crypto.randomUUID()}`;
+}
+
+/** Settings have names of their own; what a caller may name is among the branding. */
+export const holderOf = (field: string) => (field === "settings" ? "branding" : undefined);
+
 /** Bytes of UTF-8 as a header has them. */
 const toHeader = (text: string) => Buffer.from(text).toString("latin1");
 /** What a header can't hold at all. */
@@ -83,8 +94,10 @@ export function makeRestForms(door: RestDoor, document: OpenApi): Form[] {
     for (const [method, operation] of Object.entries(item)) {
       const name = `${method} ${path}`;
       const schema = operation.requestBody?.content["application/json"]?.schema;
-      const makeBody = (lane: number) =>
-        schema && makeLeast(schema, resolve, `something harmless ${lane}`);
+      const makeBody = (lane: number) => {
+        const least = schema && makeLeast(schema, resolve, `something harmless ${lane}`);
+        return schema && path === tenantsPath ? { ...Object(least), id: newTenantId() } : least;
+      };
       if (schema) forms.push(makeBodyForm(door, method, path, resolve(schema), makeBody));
       for (const parameter of operation.parameters ?? []) {
         if (!takesText(resolve(parameter.schema))) continue;
@@ -122,9 +135,10 @@ function makeBodyForm(
       for (const [field, text] of Object.entries(values)) {
         const [key = "", part] = field.split(" ");
         if (!part) body[key] = text;
-        else body[key] = { ...Object(body[key]), ...makeEntry(part, text) };
+        else addEntry(body, key, makeEntry(part, text));
       }
       const { response, body: answer } = await ask(door, method, fill(path, door, lane), {}, body);
+      await makeRoom(door, path, answer);
       const location = response.headers.get("location");
       const stored = location ? (await ask(door, "get", location)).body : undefined;
       return read(response, answer, (field) => {
@@ -132,12 +146,30 @@ function makeBodyForm(
         // Where it was stored, what is stored counts.
         const found = [stored, answer].map((one) => findValues(one, key)).find((all) => all.length);
         if (!part) return found ?? [];
-        return (found ?? []).flatMap((value) =>
-          part === "key" ? Object.keys(Object(value)) : [Object(value)["held"]],
-        );
+        return (found ?? []).flatMap((value) => readEntries(value, key, part));
       });
     },
   };
+}
+
+/** A tenant has room for so many keys. */
+async function makeRoom(door: RestDoor, path: string, answer: unknown): Promise<void> {
+  const { id, key } = Object(answer);
+  if (path === keysPath && key) await ask(door, "delete", `${keysPath}/${String(id)}`);
+}
+
+/** Adds to the object of that name, where names and values are of the caller's choice. */
+export function addEntry(body: Record<string, unknown>, key: string, entry: object): void {
+  const holder = holderOf(key);
+  const outer: Record<string, unknown> = { ...Object(body[key]) };
+  if (holder) outer[holder] = { ...Object(outer[holder]), ...entry };
+  body[key] = holder ? outer : { ...outer, ...entry };
+}
+
+export function readEntries(value: unknown, key: string, part: string): readonly unknown[] {
+  const holder = holderOf(key);
+  const held: unknown = holder ? Object(value)[holder] : value;
+  return part === "key" ? Object.keys(Object(held)) : [Object(held)["held"]];
 }
 
 /** A message loses what PostgreSQL can't hold: a question is answered all the same. */
@@ -154,8 +186,8 @@ export const expectDocument: Expected = (field, text) => {
 };
 
 /** Its own property, also where the name is `__proto__`. */
-function makeEntry(part: string, text: string): object {
-  return part === "key" ? Object.fromEntries([[text, 1]]) : { held: text };
+export function makeEntry(part: string, text: string): object {
+  return part === "key" ? Object.fromEntries([[text, "1"]]) : { held: text };
 }
 
 async function sendParameter(

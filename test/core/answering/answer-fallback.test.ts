@@ -4,6 +4,7 @@ import { AppError } from "../../../api/core/errors.ts";
 import { noUsage } from "../../../api/core/message.ts";
 import { ModelError, type ModelErrorCode } from "../../../api/core/answering/model-error.ts";
 import type { Answerer } from "../../../api/core/answering/answerer.ts";
+import { unlimited } from "../../support/budget.ts";
 import { createManualAnswerer, plainResult } from "../../support/manual-answerer.ts";
 import { createRecordingLogger } from "../../support/logger.ts";
 import { askOf } from "../../support/model-world.ts";
@@ -118,7 +119,13 @@ it("with two fallbacks the last one answers when both models are down, and it is
 
 it("a reader that leaves is told to whoever answers", async () => {
   const { primary, answerer } = open();
-  const request = { tenant: makeTenant("demo"), question: "Sun?", history: [], passages: [] };
+  const request = {
+    tenant: makeTenant("demo"),
+    question: "Sun?",
+    history: [],
+    passages: [],
+    budget: unlimited,
+  };
   let isClosed = false;
   const watched: Answerer = {
     async *answer(...args) {

@@ -26,5 +26,11 @@ for (const [what, [question, request]] of Object.entries(answers)) {
       expect(text).toMatch(/the language model is not available at the moment/i);
       expect(text).not.toContain("configured");
     });
+
+    it("that its budget is used up, where the tenant has no money left for it", async () => {
+      const { text } = await ask(question, documents, request, { absence: "over_budget" });
+      expect(text).toMatch(/the language model's budget for today is used up/i);
+      expect(text).not.toMatch(/configured|available/);
+    });
   });
 }

@@ -4,6 +4,7 @@ import { createTokenCounter } from "../../../api/adapters/tokenizer/tokens.ts";
 import type { AnswerRequest, TokenCounter } from "../../../api/core/answering/answerer.ts";
 import { planBudget } from "../../../api/core/answering/prompt-budget.ts";
 import { buildPrompt, type Prompt } from "../../../api/core/answering/prompt.ts";
+import { unlimited } from "../../support/budget.ts";
 import { makeExchange } from "../../support/exchange.ts";
 import { makePassage } from "../../support/model-world.ts";
 import { makeTenant } from "../../support/tenant.ts";
@@ -16,8 +17,9 @@ function build(
   budget = plenty,
   counter: TokenCounter = letters,
 ): Prompt {
-  const whole = { tenant: makeTenant("demo"), question: "Why?", history: [], passages: [] };
-  return buildPrompt({ ...whole, ...request }, counter, budget);
+  const nothing = { history: [], passages: [], budget: unlimited };
+  const whole = { tenant: makeTenant("demo"), question: "Why?", ...nothing, ...request };
+  return buildPrompt(whole, counter, budget);
 }
 
 const contents = ({ messages }: Prompt) => messages.map(({ content }) => content);

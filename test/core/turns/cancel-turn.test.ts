@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createMemoryAudit } from "../../../api/adapters/memory/audit.ts";
 import { cancelTurn, deleteChat } from "../../../api/core/turns/cancel-turn.ts";
 import { readTurn } from "../../../api/core/turns/read-turn.ts";
 import { settle } from "../../support/clock.ts";
@@ -14,7 +15,9 @@ async function open() {
   given.say("So far");
   await settle();
   const find = () => process.store.findMessage(testTenant, answer.id);
-  return { ...process, question, answer, given, find };
+  const audit = createMemoryAudit();
+  const start = { ...process.start, audit };
+  return { ...process, start, audit, question, answer, given, find };
 }
 
 describe("cancelling", () => {
@@ -100,5 +103,26 @@ describe("deleting a chat", () => {
     }
     expect(given.signal.aborted).toBe(false);
     expect(await store.findChat(testTenant, answer.chatId)).toBeDefined();
+  });
+
+  it("leaves an audit entry where an admin does it who is no user, before it is done", async () => {
+    const read = async ({ audit }: Awaited<ReturnType<typeof open>>) =>
+      (await audit.list(testTenant.id, { limit: 10 })).items;
+    const platform = makeCaller({ admin: "platform" });
+    const chat = await open();
+    const { answer } = chat;
+    await expect(deleteChat(chat.start, platform, "chat_unknown")).rejects.toThrow();
+    const away = { add: async () => Promise.reject(new Error("The log is away")) };
+    const failed = deleteChat({ ...chat.start, audit: away }, platform, answer.chatId);
+    await expect(failed).rejects.toThrow("The log is away");
+    expect(await chat.store.findChat(testTenant, answer.chatId)).toBeDefined();
+    expect(await read(chat)).toEqual([]);
+    await deleteChat(chat.start, platform, answer.chatId);
+    expect(await read(chat)).toMatchObject([
+      { action: "chat.delete", target: answer.chatId, actor: { kind: "platform" }, details: {} },
+    ]);
+    const own = await open();
+    await deleteChat(own.start, makeCaller(), own.answer.chatId);
+    expect(await read(own)).toEqual([]);
   });
 });

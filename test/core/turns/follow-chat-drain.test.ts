@@ -4,8 +4,10 @@ import { followChat, type ChatPlace } from "../../../api/core/turns/follow-chat.
 import type { TurnEvent, TurnRef } from "../../../api/core/turns/turn-event.ts";
 import { makeChat } from "../../contracts/store-fixtures.ts";
 import { settle } from "../../support/clock.ts";
-import { follow, openProcess, testTenant } from "../../support/core.ts";
+import { accessOf, follow, makeCaller, openProcess, testTenant } from "../../support/core.ts";
 import { createManualAnswerer } from "../../support/manual-answerer.ts";
+
+const access = accessOf(makeCaller());
 
 /** A chat in a process that may drain. */
 async function open() {
@@ -16,7 +18,7 @@ async function open() {
   const draining = new AbortController();
   const never = new AbortController().signal;
   const followFrom = (place?: ChatPlace) =>
-    follow(followChat(process.reader, testTenant, chat.id, place, never, draining.signal));
+    follow(followChat(process.reader, access, chat.id, place, never, draining.signal));
   const say = async (content: string) => {
     const { answer } = await process.ask({ chatId: chat.id, content });
     return answer;
@@ -97,7 +99,7 @@ it("whenever the process drains, nobody is left waiting, and every turn that was
       const { reader, say, answerer, chat, drain, draining, clock } =
         await openScheduled(scheduler);
       const never = new AbortController().signal;
-      const follower = follow(followChat(reader, testTenant, chat, undefined, never, draining));
+      const follower = follow(followChat(reader, access, chat, undefined, never, draining));
       const questions = Array.from({ length: count }, (_, index) => ({
         label: `question ${index}`,
         builder: async () => {

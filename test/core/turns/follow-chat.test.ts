@@ -6,6 +6,7 @@ import type { TurnEvent, TurnRef } from "../../../api/core/turns/turn-event.ts";
 import { makeChat, makeFinish, makeFirstTurn, makeTurn } from "../../contracts/store-fixtures.ts";
 import { settle } from "../../support/clock.ts";
 import {
+  accessOf,
   assemble,
   drain,
   follow,
@@ -27,7 +28,7 @@ async function open() {
   await process.store.createChat(testTenant, chat);
   const controller = new AbortController();
   const followFrom = (place?: ChatPlace, signal = controller.signal): Follower<Told> =>
-    follow(followChat(process.reader, testTenant, chat.id, place, signal));
+    follow(followChat(process.reader, accessOf(makeCaller()), chat.id, place, signal));
   const say = async (content: string) => {
     const { answer } = await process.ask({ chatId: chat.id, content });
     return answer;
@@ -168,7 +169,7 @@ describe("who follows a chat", () => {
     const foreign = follow(
       followChat(
         reader,
-        other,
+        accessOf(makeCaller({ tenant: other })),
         chat.id,
         { messageId: here.id, cursor },
         new AbortController().signal,
@@ -238,7 +239,13 @@ it("no turn is missed, wherever it falls between a look and the wait that follow
       const findLiveEdge = scheduler.scheduleFunction(reader.chats.findLiveEdge);
       const chats = { ...reader.chats, findNextAnswer, findLiveEdge };
       const follower = follow(
-        followChat({ ...reader, chats }, testTenant, chat.id, undefined, controller.signal),
+        followChat(
+          { ...reader, chats },
+          accessOf(makeCaller()),
+          chat.id,
+          undefined,
+          controller.signal,
+        ),
       );
       const questions = Array.from({ length: count }, (_, index) => ({
         label: `question ${index}`,

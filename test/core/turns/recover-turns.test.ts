@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../../api/adapters/memory/store.ts";
 import { createMemoryTenants } from "../../../api/adapters/memory/tenants.ts";
-import type { ChatStore } from "../../../api/core/ports.ts";
-import type { TurnStore } from "../../../api/core/turns/turn-store.ts";
 import { readTurn } from "../../../api/core/turns/read-turn.ts";
 import { maxCrashes, recoverTenant } from "../../../api/core/turns/recover-turns.ts";
 import { makeFinish, makeFirstTurn, makeTurn } from "../../contracts/store-fixtures.ts";
@@ -15,6 +13,7 @@ import {
   refer,
   testTenant,
   tokens,
+  type CoreStore,
 } from "../../support/core.ts";
 import { laterMs } from "../../../api/core/turns/recoveries.ts";
 import { createManualAnswerer } from "../../support/manual-answerer.ts";
@@ -22,7 +21,7 @@ import { createManualAnswerer } from "../../support/manual-answerer.ts";
 const stopping = new AbortController().signal;
 
 /** A new process over what `process-1` left behind. */
-function open(store: ChatStore & TurnStore = createMemoryStore(), { owner = "process-2" } = {}) {
+function open(store: CoreStore = createMemoryStore(), { owner = "process-2" } = {}) {
   const answerer = createManualAnswerer();
   const process = openProcess({ answerer, store, owner });
   const { runner, clock, logger, start, log } = process;
@@ -35,7 +34,7 @@ function open(store: ChatStore & TurnStore = createMemoryStore(), { owner = "pro
 }
 
 /** A turn whose process has died, after so many attempts that ended in the same way. */
-async function leave(store: ChatStore & TurnStore, text: string, attempts = 1, fields = {}) {
+async function leave(store: CoreStore, text: string, attempts = 1, fields = {}) {
   const { question, answer } = await store.saveTurn(testTenant, makeFirstTurn(fields));
   for (let attempt = 1; attempt < attempts; attempt += 1)
     await store.takeOver(testTenant, answer.id, attempt, `dead-${attempt}`);
@@ -135,7 +134,7 @@ describe("a turn that a dead process left behind", () => {
 
   it("is cancelled also when that was asked for while it was taken over", async () => {
     const memory = createMemoryStore();
-    const store: ChatStore & TurnStore = {
+    const store: CoreStore = {
       ...memory,
       async takeOver(tenant, id, ...args) {
         const isTaken = await memory.takeOver(tenant, id, ...args);
@@ -213,7 +212,7 @@ describe("recovering", () => {
   it("takes over the others when one can't be, and says so", async () => {
     const memory = createMemoryStore();
     const [first, second] = [await leave(memory, ""), await leave(memory, "")];
-    const store: ChatStore & TurnStore = {
+    const store: CoreStore = {
       ...memory,
       async takeOver(tenant, id, ...args) {
         if (id === first.answer.id) throw new Error("Its row is damaged");

@@ -2,13 +2,20 @@ import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../../api/adapters/memory/store.ts";
 import { createMemoryTurnStreams } from "../../../api/adapters/memory/turn-streams.ts";
 import type { Message } from "../../../api/core/message.ts";
-import type { ChatStore } from "../../../api/core/ports.ts";
 import { followChat } from "../../../api/core/turns/follow-chat.ts";
 import { readTurn } from "../../../api/core/turns/read-turn.ts";
 import { storedPollMs, streamPollMs } from "../../../api/core/turns/stream-follower.ts";
-import type { TurnStore } from "../../../api/core/turns/turn-store.ts";
 import { createManualClock, settle } from "../../support/clock.ts";
-import { assemble, follow, openProcess, refer, testTenant } from "../../support/core.ts";
+import {
+  accessOf,
+  assemble,
+  follow,
+  makeCaller,
+  openProcess,
+  refer,
+  testTenant,
+  type CoreStore,
+} from "../../support/core.ts";
 import { createFaultyStreams, noStreamFaults } from "../../support/faulty-streams.ts";
 import { createManualAnswerer } from "../../support/manual-answerer.ts";
 
@@ -18,7 +25,7 @@ function openPair(faults = noStreamFaults, there = noStreamFaults) {
   const streams = createMemoryTurnStreams(clock);
   const store = createMemoryStore();
   const looks: string[] = [];
-  const watched: ChatStore & TurnStore = {
+  const watched: CoreStore = {
     ...store,
     findMessage(tenant, id) {
       looks.push(id);
@@ -184,7 +191,7 @@ describe("a turn that another process runs", () => {
     const { chatId } = first.question;
     const leaving = new AbortController();
     const follower = follow(
-      followChat(reading.reader, testTenant, chatId, undefined, leaving.signal),
+      followChat(reading.reader, accessOf(makeCaller()), chatId, undefined, leaving.signal),
     );
     await pass();
     const second = await producer.ask({ chatId, content: "Second" });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Caller } from "../../../api/core/caller.ts";
+import type { Caller } from "../../../api/core/access/caller.ts";
 import { AppError } from "../../../api/core/errors.ts";
 import { newId } from "../../../api/core/ids.ts";
 import {
@@ -191,11 +191,23 @@ describe("a question", () => {
         store,
         caller: makeCaller({ tenant, visitorId }),
       });
-      await expect(stranger.ask(question)).rejects.toMatchObject({ code: "CHAT_NOT_FOUND" });
+      const [same, other] = await Promise.all(
+        ["hi", "ho"].map((content) => readRefusal(stranger.ask({ ...question, content }))),
+      );
+      expect(same).toMatchObject({ code: "IDEMPOTENCY_CONFLICT" });
+      expect(other).toEqual(same);
     }
     expect(await ask(question)).toMatchObject({ replayed: true });
   });
 });
+
+async function readRefusal(asked: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await asked.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof AppError ? { code: error.code, message: error.message } : error;
+}
 
 describe("a question that is refused stores nothing and begins nothing:", () => {
   type Refusal = {

@@ -37,8 +37,8 @@ test("the element's code comes when the first one is rendered, not before, and n
   const { chat, unmount, ref } = await mountWidget({ token: "t-1" });
   expect(customElements.get("miptech-chat")).toBe(chat.constructor);
   expect(server.sockets).toHaveLength(1);
-  const { tenant_id, token } = Object.fromEntries(server.current.url.searchParams);
-  expect({ tenant_id, token }).toEqual({ tenant_id: "acme", token: "t-1" });
+  expect(server.current.url.searchParams.get("tenant_id")).toBe("acme");
+  expect(server.current.proofs).toEqual({ token: "t-1" });
   expect(chat.outerHTML).not.toContain("t-1");
   await unmount();
   expect(server.current.closedWith).toBe(1000);
@@ -64,6 +64,8 @@ test("every setting reaches the element, and what is taken away has its default 
   const settings = {
     userId: "u-1",
     token: "t-1",
+    tokenProvider: () => null,
+    apiKey: "pk_1",
     theme: "dark",
     autoConnect: false,
     maxReconnectAttempts: 2,

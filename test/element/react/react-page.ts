@@ -67,8 +67,8 @@ export async function waitUntil(check: () => void): Promise<void> {
 /** Replaces the browser's WebSocket until the end of the test. */
 export function playServer(): FakeServer & { readonly greet: () => Promise<void> } {
   const server = createFakeServer();
-  function FakeWebSocket(url: string) {
-    return server.open(url);
+  function FakeWebSocket(url: string, protocols: readonly string[]) {
+    return server.open(url, protocols);
   }
   vi.stubGlobal("WebSocket", FakeWebSocket);
   const greet = () => act(async () => server.current.push(greeting()));

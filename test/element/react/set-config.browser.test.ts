@@ -2,32 +2,65 @@ import { act, createElement } from "react";
 import { describe, expect, test, vi } from "vitest";
 import type { WidgetConfig } from "../../../element/client/config.ts";
 import { useWidgetStore } from "../../../element/react/react.ts";
-import { processing } from "../support/frames.ts";
-import { makeUser, mountReact, playServer } from "./react-page.ts";
+import { authenticated, greeting, processing, userToken } from "../support/frames.ts";
+import { makeUser, mountReact, playServer, waitUntil } from "./react-page.ts";
 
 const acme: WidgetConfig = { apiUrl: "https://api.example", tenantId: "acme" };
 const { setConfig, sendChatMessage } = useWidgetStore.getState();
 const configure = (config: WidgetConfig | null) => act(async () => setConfig(config));
-const tokenOf = (url: URL) => url.searchParams.get("token");
 
 describe("another configuration", () => {
-  test("with a fresh token keeps the connection, and counts from the next one on", async () => {
+  test("with a fresh token of the same user keeps the connection, and counts there", async () => {
     const server = playServer();
-    setConfig({ ...acme, token: "old", reconnectInterval: 0 });
+    const [old, fresh] = [userToken("ann", "1"), userToken("ann", "2")];
+    setConfig({ ...acme, token: old });
     await mountReact(createElement(makeUser().User));
-    await server.greet();
-    await configure({ ...acme, token: "new", reconnectInterval: 0 });
+    await act(async () => server.current.push(greeting({ user_id: "user_ann" })));
+    await act(async () => sendChatMessage("What?"));
+    await configure({ ...acme, token: fresh });
     expect(server.sockets).toHaveLength(1);
-    const again = server.next();
-    await act(async () => server.current.drop());
-    expect(tokenOf((await again).url)).toBe("new");
+    expect(server.current.auths).toEqual([{ token: fresh }]);
+    await act(async () => server.current.push(authenticated("user_ann")));
+    expect(useWidgetStore.getState().messages).toHaveLength(1);
+  });
+
+  test("with another user's token, or none, begins anew in the same store", async () => {
+    const server = playServer();
+    setConfig({ ...acme, token: userToken("ann") });
+    await mountReact(createElement(makeUser().User));
+    await act(async () => server.current.push(greeting({ user_id: "user_ann" })));
+    await act(async () => sendChatMessage("Ann's?"));
+    await configure({ ...acme, token: userToken("bob") });
+    expect(useWidgetStore.getState()).toMatchObject({ messages: [], currentChat: null });
+    await act(async () => server.current.push(greeting({ user_id: "user_bob" })));
+    await act(async () => sendChatMessage("Bob's?"));
+    await configure(acme);
+    expect(useWidgetStore.getState()).toMatchObject({ messages: [], currentChat: null });
+    expect(server.sockets.map(({ proofs }) => Object.keys(proofs))).toEqual([
+      ["token"],
+      ["token"],
+      [],
+    ]);
+  });
+
+  test("with a provider is asked by authenticate, and not by each rendering", async () => {
+    const server = playServer();
+    const tokenProvider = vi.fn(() => userToken("ann"));
+    setConfig({ ...acme, tokenProvider });
+    await mountReact(createElement(makeUser().User));
+    await waitUntil(() => expect(server.current.proofs).toEqual({ token: userToken("ann") }));
+    await act(async () => server.current.push(greeting({ user_id: "user_ann" })));
+    const other = vi.fn(() => userToken("ann", "2"));
+    await configure({ ...acme, tokenProvider: other });
+    expect([tokenProvider.mock.calls.length, other.mock.calls.length]).toEqual([1, 0]);
+    await act(async () => useWidgetStore.getState().authenticate());
+    expect(server.current.auths).toEqual([{ token: userToken("ann", "2") }]);
   });
 
   test.each<[string, WidgetConfig]>([
     ["tenant", { ...acme, tenantId: "other" }],
     ["API", { ...acme, apiUrl: "https://other.example" }],
-    ["user", { ...acme, userId: "u-2" }],
-    ["sign-in", { ...acme, token: "signed-in" }],
+    ["user label", { ...acme, userId: "u-2" }],
   ])("of another %s is another chat, and the old one hears nothing more", async (_, next) => {
     const server = playServer();
     const [onDisconnect, onOther] = [vi.fn(), vi.fn()];

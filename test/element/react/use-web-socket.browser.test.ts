@@ -8,7 +8,6 @@ import { makeUser, mountReact, playServer } from "./react-page.ts";
 const acme: WidgetConfig = { apiUrl: "https://api.example", tenantId: "acme" };
 const { setConfig, connect, disconnect, sendChatMessage } = useWidgetStore.getState();
 const configure = (config: WidgetConfig | null) => act(async () => setConfig(config));
-const tokenOf = (url: URL) => url.searchParams.get("token");
 
 describe("components that use it", () => {
   test("share one connection, which closes with the last of them", async () => {
@@ -187,7 +186,10 @@ describe("a refusal", () => {
     await mountReact(createElement(makeUser().User));
     await act(async () => server.current.drop(4401));
     await configure({ ...acme, token: "new" });
-    expect(server.sockets.map(({ url }) => tokenOf(url))).toEqual(["old", "new"]);
+    expect(server.sockets.map(({ proofs }) => proofs)).toEqual([
+      { token: "old" },
+      { token: "new" },
+    ]);
   });
 });
 

@@ -29,8 +29,8 @@ export interface ChatPage {
 /** Replaces the browser's WebSocket until the end of the test. */
 export function stubWebSocket(): FakeServer {
   const server = createFakeServer();
-  function FakeWebSocket(url: string): FakeSocket {
-    return server.open(url);
+  function FakeWebSocket(url: string, protocols: readonly string[]): FakeSocket {
+    return server.open(url, protocols);
   }
   vi.stubGlobal("WebSocket", FakeWebSocket);
   return server;

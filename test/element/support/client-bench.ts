@@ -3,7 +3,9 @@ import type { WidgetConfig } from "../../../element/client/config.ts";
 import type { ClientEnvironment } from "../../../element/client/environment.ts";
 import type { PageSignal } from "../../../element/client/page-signals.ts";
 import type { PendingQuestion } from "../../../element/client/pending-questions.ts";
-import type { ClientStorage } from "../../../element/client/storage.ts";
+import type { BrowserStore, Scope } from "../../../element/client/browser-store.ts";
+import { createStorage, ownerKey } from "../../../element/client/storage.ts";
+import type { TabLocks } from "../../../element/client/tab-lock.ts";
 import { createManualClock, type ManualClock } from "../../support/clock.ts";
 import { createFakeRest, type FakeRest } from "./fake-rest.ts";
 import { createFakeServer, type FakeServer, type FakeSocket } from "./fake-server.ts";
@@ -14,8 +16,8 @@ interface Browser {
   readonly server: FakeServer;
   readonly rest: FakeRest;
   readonly clock: ManualClock;
-  readonly tokens: { visitor: string | undefined };
-  readonly last: { chatId: string | undefined };
+  /** What all tabs share. */
+  readonly stored: Map<string, string>;
   readonly channels: Set<{ name: string; hear: (data: unknown) => void }>;
   readonly ids: { count: number };
   readonly network: { isOnline: boolean };
@@ -31,9 +33,16 @@ interface Browser {
 /** What a tab keeps over a reload. */
 interface Tab {
   readonly name: string;
+  readonly stored: Map<string, string>;
+  /** The locks that its page holds. */
+  readonly locks: Set<string>;
+  isClosed: boolean;
+}
+
+/** What is kept of one reader. */
+interface Kept {
   chatId: string | undefined;
   pending: readonly PendingQuestion[];
-  isClosed: boolean;
 }
 
 export interface BenchOptions {
@@ -41,10 +50,13 @@ export interface BenchOptions {
   readonly random?: () => number;
 }
 
-export interface ClientBench extends Pick<Browser, "server" | "rest" | "clock" | "tokens"> {
+export interface ClientBench extends Pick<Browser, "server" | "rest" | "clock"> {
   readonly client: ChatClient;
   readonly config: WidgetConfig;
-  readonly tab: Tab;
+  /** What the tab keeps of the visitor, and of each user. */
+  readonly tab: Kept & { readonly name: string; user(id: string): Kept };
+  /** The visitor's, and that of the visitor whom a user has yet to claim. */
+  readonly tokens: { visitor: string | undefined; unclaimed(user: string): string | undefined };
   /** What the callbacks were told, in order. */
   readonly told: string[];
   /** What callbacks threw. */
@@ -82,8 +94,7 @@ export function createClientBench(
     server: createFakeServer(),
     rest: createFakeRest(),
     clock: createManualClock(),
-    tokens: { visitor: undefined },
-    last: { chatId: undefined },
+    stored: new Map(),
     channels: new Set(),
     ids: { count: 0 },
     network: { isOnline: true },
@@ -96,13 +107,14 @@ export function createClientBench(
 }
 
 function addTab({ tabs }: Browser, number: number): Tab {
-  const tab = { name: `tab-${number}`, chatId: undefined, pending: [], isClosed: false };
+  const name = `tab-${number}`;
+  const tab: Tab = { name, stored: new Map(), locks: new Set(), isClosed: false };
   tabs.add(tab);
   return tab;
 }
 
 function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>): ClientBench {
-  const { server, clock, rest, tokens } = browser;
+  const { server, clock, rest } = browser;
   const told: string[] = [];
   const thrown: unknown[] = [];
   const advice: string[] = [];
@@ -134,7 +146,16 @@ function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>):
     explain: (text) => void advice.push(text),
     reportError: (error) => void thrown.push(error),
   };
-  const client = new ChatClient(() => config, { environment, storage: storageOf(browser, tab) });
+  // As the browser's own: the tab's name is its id.
+  tab.stored.set(`miptech:client:${ownerKey(config)}||1`, tab.name);
+  const store = storeOf(browser, tab);
+  const storage = createStorage(
+    () => config,
+    () => "1",
+    store,
+    locksOf(browser, tab),
+  );
+  const client = new ChatClient(() => config, { environment, storage });
   const greet = () => {
     server.current.push(greeting());
     return server.current;
@@ -145,11 +166,25 @@ function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>):
     rest,
     clock,
     config,
-    tab,
+    tab: Object.defineProperties(
+      {
+        name: tab.name,
+        user: (id: string) => keptOf(browser, tab, config, id),
+      } as ClientBench["tab"],
+      Object.getOwnPropertyDescriptors(keptOf(browser, tab, config, "")),
+    ),
+    tokens: {
+      get visitor() {
+        return browser.stored.get(`miptech:visitor:${ownerKey(config)}|`);
+      },
+      set visitor(token) {
+        if (token !== undefined) browser.stored.set(`miptech:visitor:${ownerKey(config)}|`, token);
+      },
+      unclaimed: (user) => browser.stored.get(`miptech:visitor:${ownerKey(config)}|${user}`),
+    },
     told,
     thrown,
     advice,
-    tokens,
     get channels() {
       return browser.channels.size;
     },
@@ -176,6 +211,7 @@ function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>):
     },
     reload() {
       client.disconnect();
+      tab.locks.clear();
       return openPage(browser, tab, overrides);
     },
     openTab: () => openPage(browser, addTab(browser, browser.tabs.size + 1), overrides),
@@ -186,24 +222,58 @@ function openPage(browser: Browser, tab: Tab, overrides: Partial<WidgetConfig>):
   };
 }
 
-function storageOf({ tokens, last, tabs, clock }: Browser, tab: Tab): ClientStorage {
+function storeOf(browser: Browser, tab: Tab): BrowserStore {
+  const area = (scope: Scope) => (scope === "tab" ? tab.stored : browser.stored);
   return {
-    clientId: () => tab.name,
-    visitorToken: () => tokens.visitor,
-    saveVisitorToken: (token) => (tokens.visitor = token),
-    dropVisitorToken: () => (tokens.visitor = undefined),
-    chatId: () => (tab.chatId ?? last.chatId) || undefined,
-    saveChatId: (id) => (tab.chatId = last.chatId = id ?? ""),
-    pendingQuestions: () => tab.pending,
-    savePendingQuestions: (questions) => (tab.pending = questions),
-    claimPendingQuestions(chatId, take) {
-      const claim = (left: Tab) => {
-        const isOurs = left.pending.every((question) => question.chatId === chatId);
-        if (isOurs && take(left.pending)) left.pending = [];
+    isShared: true,
+    read: (scope, name) => area(scope).get(name),
+    write: (scope, name, value) => void area(scope).set(name, value),
+    drop: (scope, name) => void area(scope).delete(name),
+    rename(from, to) {
+      const value = browser.stored.get(from);
+      browser.stored.delete(from);
+      if (value !== undefined) browser.stored.set(to, value);
+    },
+    list: (start) => [...browser.stored.keys()].filter((name) => name.startsWith(start)),
+  };
+}
+
+/** As the browser's: granted to one after another, and later. */
+function locksOf({ tabs, clock }: Browser, tab: Tab): TabLocks {
+  return {
+    create() {
+      let held: string | undefined;
+      return {
+        hold: (name) => void tab.locks.add((held ??= name)),
+        release() {
+          if (held !== undefined) tab.locks.delete(held);
+          held = undefined;
+        },
       };
-      // As the browser's locks: granted to one after another, and later.
-      for (const left of tabs)
-        if (left.isClosed && left.pending.length > 0) clock.after(30, () => claim(left));
+    },
+    whenFree(name, run) {
+      clock.after(30, () => {
+        if (![...tabs].some(({ isClosed, locks }) => !isClosed && locks.has(name))) run();
+      });
+    },
+  };
+}
+
+/** What is stored of a user, or of the visitor, whose id is "". */
+function keptOf(browser: Browser, tab: Tab, config: WidgetConfig, user: string): Kept {
+  const place = `${ownerKey(config)}|${user}|1`;
+  return {
+    get chatId() {
+      return tab.stored.get(`miptech:chat:${place}`);
+    },
+    set chatId(id) {
+      if (id !== undefined) tab.stored.set(`miptech:chat:${place}`, id);
+    },
+    get pending() {
+      return JSON.parse(browser.stored.get(`miptech:pending:${place}|${tab.name}`) ?? "[]");
+    },
+    set pending(questions) {
+      browser.stored.set(`miptech:pending:${place}|${tab.name}`, JSON.stringify(questions));
     },
   };
 }

@@ -4,6 +4,7 @@ import type { ClientSocket } from "../../../element/client/environment.ts";
 /** The client's end of a connection, whose other end is played by the test. */
 export class FakeSocket extends EventTarget implements ClientSocket {
   readonly url: URL;
+  readonly protocols: readonly string[];
   readyState = 0;
   onmessage: ClientSocket["onmessage"] = null;
   onclose: ClientSocket["onclose"] = null;
@@ -13,9 +14,18 @@ export class FakeSocket extends EventTarget implements ClientSocket {
   closedWith: number | undefined;
   onFrame: ((frame: ClientFrame) => void) | undefined;
 
-  constructor(url: string) {
+  constructor(url: string, protocols: readonly string[]) {
     super();
     this.url = new URL(url);
+    this.protocols = protocols;
+  }
+
+  /** What was shown in the handshake: `token`, `key`, `visitor`. */
+  get proofs(): Readonly<Record<string, string>> {
+    const proofs = this.protocols.filter((name) => name !== "miptech.v1");
+    return Object.fromEntries(
+      proofs.map((name) => name.split(/^miptech\.(\w+)\./).slice(1) as [string, string]),
+    );
   }
 
   send(text: string): void {
@@ -62,6 +72,10 @@ export class FakeSocket extends EventTarget implements ClientSocket {
     return this.received.flatMap((frame) => (frame.type === "feedback" ? [frame.data] : []));
   }
 
+  get auths() {
+    return this.received.flatMap((frame) => (frame.type === "auth" ? [frame.data] : []));
+  }
+
   get pings() {
     return this.received.filter(({ type }) => type === "ping");
   }
@@ -72,7 +86,7 @@ export interface FakeServer {
   readonly sockets: FakeSocket[];
   /** The newest connection. */
   readonly current: FakeSocket;
-  readonly open: (url: string) => FakeSocket;
+  readonly open: (url: string, protocols: readonly string[]) => FakeSocket;
   /** Resolves with the next connection that a client opens. */
   readonly next: () => Promise<FakeSocket>;
   /** Is told of each connection as it is opened, before its client listens. */
@@ -90,8 +104,8 @@ export function createFakeServer(): FakeServer {
       if (!socket) throw new Error("Nobody has connected");
       return socket;
     },
-    open(url) {
-      const socket = new FakeSocket(url);
+    open(url, protocols) {
+      const socket = new FakeSocket(url, protocols);
       sockets.push(socket);
       for (const resolve of waiting.splice(0)) resolve(socket);
       server.onOpen?.(socket);

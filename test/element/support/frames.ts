@@ -13,9 +13,29 @@ export function greeting(extra: Partial<Data<"connection_established">> = {}): S
       tenant_id: "acme",
       timestamp: "2030-01-01T00:00:00Z",
       visitor_id: "vis-1",
+      user_id: null,
+      expires_at: null,
       ...extra,
     },
   };
+}
+
+/** The answer to an `auth` frame. */
+export function authenticated(userId: string | null): ServerFrame {
+  const data = { visitor_id: null, user_id: userId, expires_at: "2030-01-01T01:00:00Z" };
+  return { type: "authenticated", data };
+}
+
+export const expiring: ServerFrame = {
+  type: "token_expiring",
+  data: { expires_at: "2030-01-01T00:00:30Z" },
+};
+
+/** A token as the platform or a tenant signs them, as far as a page can read it. */
+export function userToken(subject: string, id = "1"): string {
+  const encode = (value: object) =>
+    btoa(JSON.stringify(value)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return [{ typ: "at+jwt" }, { sub: subject, jti: id }, {}].map(encode).join(".");
 }
 
 export function processing(

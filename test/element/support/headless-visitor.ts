@@ -68,6 +68,9 @@ function createMemoryStorage(): ClientStorage {
   let chatId: string | undefined;
   let questions: readonly PendingQuestion[] = [];
   return {
+    user: null,
+    recognise: () => undefined,
+    forget: () => undefined,
     clientId: (make) => (clientId ??= make()),
     visitorToken: () => token,
     saveVisitorToken: (given) => void (token = given),

@@ -1,0 +1,2 @@
+/** How much is tried. */
+export type Thoroughness = "quick" | "usual" | "thorough";
