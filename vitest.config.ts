@@ -15,6 +15,8 @@ export default defineConfig({
           exclude: ["test/element/**/*.browser.test.ts"],
           // Processes, since tests set environment variables, send signals and count handles.
           pool: "forks",
+          // Of two cores both: much of the time a test waits for processes of its own.
+          maxWorkers: 2,
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

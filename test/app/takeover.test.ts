@@ -56,7 +56,7 @@ test("the turns of two processes that die one after the other are each answered 
     budgets: postgres.budgets,
     leases: watched,
     streams: createMemoryTurnStreams(clock),
-    retriever: { retrieve: async () => [] },
+    retriever: { retrieve: async () => ({ passages: [], degraded: [] }) },
     answerer,
     tokens,
     clock,

@@ -30,5 +30,5 @@ export function makeDocument(fields: Partial<NewDocument> = {}): NewDocument {
 }
 
 export function makePassage(text: string, heading = "", start = 0): PassageDraft {
-  return { heading, text, start };
+  return { heading, text, start, page: null };
 }

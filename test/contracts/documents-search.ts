@@ -51,8 +51,11 @@ export function searchContract(open: OpenDocuments): void {
       }
     });
 
-    const retrieve = (question: string, limit = 6) =>
-      open().documents.retrieve(open().tenant, question, limit, new AbortController().signal);
+    const retrieve = async (question: string, limit = 6) => {
+      const { signal } = new AbortController();
+      const { documents, tenant } = open();
+      return (await documents.retrieve(tenant, question, limit, signal)).passages;
+    };
 
     it("finds passages, with everything that a citation needs", async () => {
       const [best] = await retrieve("How many requests may a tenant send in a minute?");

@@ -14,8 +14,10 @@ export function documentsContract(name: string, open: () => Promise<DocumentsHar
 
     searchContract(() => harness);
 
-    const retrieve = (question: string, limit = 6, tenant = harness.tenant) =>
-      harness.documents.retrieve(tenant, question, limit, new AbortController().signal);
+    const retrieve = async (question: string, limit = 6, tenant = harness.tenant) => {
+      const { signal } = new AbortController();
+      return (await harness.documents.retrieve(tenant, question, limit, signal)).passages;
+    };
     const findTexts = async (question: string) =>
       (await retrieve(question)).map(({ text }) => text);
 

@@ -11,7 +11,7 @@ async function putDocument({ target, rows, random, findings }: Scene): Promise<v
   const title = `${source} of ${markOf(rows.tenant.id)}`;
   const text = `Refunds of ${markOf(rows.tenant.id)} take ${random.integer(1, 1e6)} days.`;
   const document = { source, title, url: null, mediaType: "text/plain", text };
-  const passages = [{ heading: "", text, start: 0 }];
+  const passages = [{ heading: "", text, start: 0, page: null }];
   const put = await target.documents.putDocument(rows.tenant, document, "hash", passages);
   const held = rows.documents.get(source);
   const { id } = put.document;
@@ -35,7 +35,7 @@ async function deleteDocument(scene: Scene): Promise<void> {
 
 async function search({ target, rows, findings }: Scene): Promise<void> {
   const { signal } = new AbortController();
-  const found = await target.retriever.retrieve(rows.tenant, asked, 50, signal);
+  const { passages: found } = await target.retriever.retrieve(rows.tenant, asked, 50, signal);
   const held = [...rows.documents.values()];
   findings.compare(
     rows.tenant.id,

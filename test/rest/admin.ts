@@ -16,9 +16,9 @@ export function openAdmin(tenantId = "demo") {
   const upload = async (json: object) =>
     readBody(await call(documents, { json }), putDocumentSchema);
   const find = async (words: string, tenant = makeTenant(tenantId)) =>
-    (await platform.documents.retrieve(tenant, words, 5, new AbortController().signal)).map(
-      ({ text }) => text,
-    );
+    (
+      await platform.documents.retrieve(tenant, words, 5, new AbortController().signal)
+    ).passages.map(({ text }) => text);
   return { ...platform, call, upload, find };
 }
 

@@ -78,7 +78,7 @@ export function createPlatform(options: PlatformOptions = {}) {
   const runner = createTurnRunner({
     turns: store,
     budgets: store,
-    retriever: { retrieve: async () => [] },
+    retriever: { retrieve: async () => ({ passages: [], degraded: [] }) },
     answerer,
     clock,
     logger,

@@ -78,7 +78,7 @@ export function openProcess(
 ): CoreProcess & { store: CoreStore; clock: ManualClock } {
   const { answerer, caller = makeCaller(), owner = "process-1" } = options;
   const { store = createMemoryStore(), clock = createManualClock() } = options;
-  const retriever = options.retriever ?? { retrieve: async () => [] };
+  const retriever = options.retriever ?? { retrieve: async () => ({ passages: [], degraded: [] }) };
   const logger = createRecordingLogger();
   const { mayRefill = () => true } = options;
   const shared = options.streams && { streams: options.streams, clock, logger, mayRefill };

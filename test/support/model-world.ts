@@ -36,6 +36,7 @@ export function makePassage(n: number, text: string, score: number): Passage {
     title: `Title ${n}`,
     url: null,
     heading: `Heading ${n}`,
+    page: null,
     text,
     start: 100 * n,
     score,

@@ -70,11 +70,12 @@ export function createMemoryDocuments(): DocumentStore & Retriever & SentenceSco
       const all = [...entriesOf(tenant).values()].flatMap((entry) => entry.passages);
       const weigh = weighWords(all.map(({ words }) => words));
       const asked = findWords(question);
-      return all
+      const passages = all
         .map(({ passage, words }) => ({ ...passage, score: scoreWords(asked, words, weigh) }))
         .filter(({ score }) => score > 0)
         .toSorted((a, b) => b.score - a.score)
         .slice(0, limit);
+      return { passages, degraded: [] };
     },
     async scoreSentences(_tenant, question, sentences) {
       const words = sentences.map(findWords);

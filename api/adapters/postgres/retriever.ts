@@ -6,9 +6,11 @@ import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 export function createRetriever(work: TenantWork): Retriever & SentenceScorer {
   return {
     retrieve: (tenant, question, limit) =>
-      work(tenant, (em) =>
-        em.execute<Passage[]>(searchSql(quotedSchema(tenant)), [storable(question), limit]),
-      ),
+      work(tenant, async (em) => {
+        const sql = searchSql(quotedSchema(tenant));
+        const passages = await em.execute<Passage[]>(sql, [storable(question), limit]);
+        return { passages, degraded: [] };
+      }),
     scoreSentences: (tenant, question, sentences) =>
       work(tenant, async (em) => {
         const parameters = [storable(question), JSON.stringify(sentences.map(storable))];

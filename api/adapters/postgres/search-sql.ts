@@ -92,7 +92,7 @@ with ${termsSql(schema)},
       / ${wholeWeight})::float8 as score
     from mentions m group by m.id
   )
-select p.id, p.document_id as "documentId", p.title, d.url, p.heading, p.content as text, p.start_offset as start, s.score
+select p.id, p.document_id as "documentId", p.title, d.url, p.heading, null as page, p.content as text, p.start_offset as start, s.score
 from scored s
 join ${schema}.passages p on p.id = s.id
 join ${schema}.documents d on d.id = p.document_id

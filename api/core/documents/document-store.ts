@@ -31,6 +31,8 @@ export interface PassageDraft {
   readonly heading: string;
   readonly text: string;
   readonly start: number;
+  /** Where the document has pages, the one on which it begins, from 1. */
+  readonly page: number | null;
 }
 
 export interface DocumentStore {

@@ -41,7 +41,7 @@ export function splitPassages(text: string): PassageDraft[] {
       .filter((title) => title !== "")
       .join(" › ");
     for (const { start, end } of joinParts(parts))
-      passages.push({ heading, text: text.slice(start, end), start });
+      passages.push({ heading, text: text.slice(start, end), start, page: null });
     parts = [];
   }
 

@@ -7,6 +7,8 @@ export interface Passage {
   readonly title: string;
   readonly url: string | null;
   readonly heading: string;
+  /** Where its document has pages, the one on which it begins, from 1. */
+  readonly page: number | null;
   readonly text: string;
   /** Where `text` begins in the document's text (UTF-16 units). */
   readonly start: number;
@@ -14,14 +16,21 @@ export interface Passage {
   readonly score: number;
 }
 
+export interface Retrieval {
+  /** Best first; none when nothing is relevant. */
+  readonly passages: readonly Passage[];
+  /** What the search had to do without, such as `retrieval_lexical`; empty when all went as it should. */
+  readonly degraded: readonly string[];
+}
+
 export interface Retriever {
-  /** The best passages for a question, best first; none when nothing is relevant. */
+  /** Finds the best passages for a question. An outage of a service beside the database is no error: see `degraded`. */
   retrieve(
     tenant: Tenant,
     question: string,
     limit: number,
     signal: AbortSignal,
-  ): Promise<Passage[]>;
+  ): Promise<Retrieval>;
 }
 
 /** Scores sentences against a question with the tenant's own search language, each from 0 to 1. */

@@ -1,7 +1,7 @@
 import type { Message } from "../message.ts";
 import type { Answerer, AnswerResult } from "../answering/answerer.ts";
 import type { TurnBudget } from "../answering/budget.ts";
-import type { Retriever } from "../documents/retriever.ts";
+import type { Retrieval, Retriever } from "../documents/retriever.ts";
 import type { TurnStore } from "./turn-store.ts";
 import { standaloneQuestion } from "../answering/small-talk.ts";
 import type { Clock } from "../ports.ts";
@@ -25,6 +25,7 @@ export interface TurnDeps {
 
 export const maxPassages = 6;
 const maxHistory = 20;
+const nothing: Retrieval = { passages: [], degraded: [] };
 
 /** The work of one turn: retrieve, ask, stream. Yields the answer's text, returns how it ended. */
 export async function* answerTurn(
@@ -38,10 +39,11 @@ export async function* answerTurn(
     turns.listHistory(tenant, question.chatId, question.seq, maxHistory),
   );
   const asked = standaloneQuestion(question.content, history);
-  const passages = tenant.settings.features.rag
+  const { passages, degraded } = tenant.settings.features.rag
     ? await ask(() => retriever.retrieve(tenant, asked, maxPassages, signal))
-    : [];
+    : nothing;
   signal.throwIfAborted();
   const request = { tenant, question: question.content, history, passages, budget };
-  return yield* answerer.answer(request, signal);
+  const result = yield* answerer.answer(request, signal);
+  return { ...result, degraded: [...degraded, ...(result.degraded ?? [])] };
 }
