@@ -2,29 +2,40 @@ import { createMemoryConnectionCounter } from "./adapters/memory/connections.ts"
 import { createMemoryLimiter } from "./adapters/memory/limiter.ts";
 import { createUserTokens } from "./adapters/jose/user-tokens.ts";
 import { createVisitorTokens } from "./adapters/jose/visitor-tokens.ts";
+import { createDocumentParser } from "./adapters/documents/parser.ts";
+import { createPgBossJobs, type PgBossJobs } from "./adapters/pg-boss/jobs.ts";
 import { createLogger } from "./adapters/pino/logger.ts";
 import { openPostgres, type Postgres } from "./adapters/postgres/open.ts";
 import { connectRedis, type RedisConnection } from "./adapters/redis/connect.ts";
 import { createRedisConnectionCounter } from "./adapters/redis/connections.ts";
 import { createRedisLimiter } from "./adapters/redis/limiter.ts";
+import { createTenantKeys } from "./adapters/redis/tenant-keys.ts";
 import { createRedisTurnStreams } from "./adapters/redis/turn-streams.ts";
 import { createAdminCheck } from "./adapters/system/admin-token.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { createSecrets } from "./adapters/system/secrets.ts";
+import { createTextAnalyzer } from "./adapters/text-analysis/analyzer.ts";
 import { createTokenCounter } from "./adapters/tokenizer/tokens.ts";
 import { createAnswerer, nameModel } from "./answerers.ts";
 import type { Config } from "./config.ts";
 import { createOwnOrigin } from "./core/access/origins.ts";
+import { createDocumentChanges } from "./core/documents/document-changes.ts";
 import { syncDocuments, type DraftDocument } from "./core/documents/documents.ts";
+import type { JobRunner } from "./core/jobs/job-runner.ts";
 import type { ConnectionCounter, Limiter } from "./core/limits/limiter.ts";
 import { createStrangers } from "./core/limits/strangers.ts";
 import type { Clock, Logger, TenantStore } from "./core/ports.ts";
+import { explainRetrieval } from "./core/retrieval/explain-retrieval.ts";
 import { shareAnswer } from "./core/shared-answer.ts";
+import { lastWorkMs } from "./core/turns/turn-runner.ts";
 import type { Tenant } from "./core/tenant.ts";
 import { createDoors, type Doors } from "./doors.ts";
 import type { Fetch, Upgrade } from "./http.ts";
+import { runIngestion } from "./ingestion.ts";
 import { createMetrics } from "./metrics.ts";
+import { openRetrieval, type OpenRetrieval } from "./retrievers.ts";
 import { openTurns, type Turns } from "./turns.ts";
+import { openWeb } from "./web.ts";
 
 export { describeError } from "./core/describe-error.ts";
 export { StartError } from "./core/errors.ts";
@@ -40,6 +51,10 @@ export interface App {
   readonly hasRedis: boolean;
   /** The language model with its address; undefined when answers quote the documents. */
   readonly modelName: string | undefined;
+  /** What embeds and keeps vectors; undefined when documents are searched by their words alone. */
+  readonly vectorsName: string | undefined;
+  /** What is odd about the search, for the start to say. */
+  readonly searchWarning: string | undefined;
   /** What is odd about the database's rights, for the start to say. */
   readonly warning: string | undefined;
   /** Makes the documents of a tenant whose source begins with `prefix` those that are given. */
@@ -94,11 +109,16 @@ async function compose(
   const tokens = await createTokenCounter();
   let running: Turns | undefined;
   let doors: Doors | undefined;
+  let jobTables: PgBossJobs | undefined;
+  let jobRunner: JobRunner | undefined;
+  const changes = createDocumentChanges();
+  const analyzer = createTextAnalyzer();
 
   const redis = config.redis ? await connectRedis(config.redis, logger) : undefined;
   if (redis) closers.push(redis.close);
   const postgres = await openPostgres({
     url: databaseUrl,
+    analyzer,
     poolSize: config.database.poolSize,
     isShared: redis !== undefined,
     clock,
@@ -108,7 +128,11 @@ async function compose(
     onKeyChange: (keyId) => doors?.receiveAccessChange({ keyId }),
     onUserChange: (userId) => doors?.receiveAccessChange({ userId }),
     onTurnStop: (stop) => running?.runner.stop(stop),
+    onDocumentChange: changes.announce,
+    jobs: (execute) => (jobTables = createPgBossJobs(execute, logger)),
+    onJobs: () => jobRunner?.wake(),
     onListening: () => {
+      changes.announceAll();
       running?.runner.checkStops().catch((error: unknown) => {
         logger.error({ err: error }, "It is unknown whether turns were cancelled meanwhile");
       });
@@ -116,8 +140,24 @@ async function compose(
   });
   closers.push(postgres.close);
 
-  const { chats, turns, tenants, documents, retriever, usage } = postgres;
+  const { chats, turns, tenants, documents, ingestions, retriever, usage, erasures } = postgres;
+  const keys = redis && createTenantKeys(redis.redis);
   const metrics = createMetrics(() => running?.log.size ?? 0);
+  const retrieval = await openRetrieval(config.vectors, {
+    lexical: retriever,
+    passages: postgres.passages,
+    clock,
+    logger,
+  });
+  const { vectors } = retrieval;
+  const { maxBytes: maxDocumentBytes, maxTextBytes, slots } = config.documents;
+  const jobs = await jobTables?.open(redis === undefined);
+  if (!jobs) throw new Error("The database was opened without a job queue");
+  closers.push(jobs.close);
+  const parser = createDocumentParser({ text: maxTextBytes });
+  const web = openWeb(config.web, postgres.webSources, clock);
+  jobRunner = runIngestion({ erasures, keys, tenants, documents, changes, ingestions, maxDocumentBytes, web, jobs, parser, vectors, clock, logger, slots });
+  closers.push(() => jobRunner?.close(lastWorkMs) ?? Promise.resolve());
   const answerer = await createAnswerer(config, { scorer: retriever, tokens, clock, logger });
   running = await openTurns({
     tenants,
@@ -125,7 +165,7 @@ async function compose(
     turns,
     budgets: postgres.budgets,
     leases: postgres.leases,
-    retriever,
+    retriever: retrieval.retriever,
     answerer,
     tokens,
     clock,
@@ -145,7 +185,16 @@ async function compose(
     version,
     reader,
     documents,
+    ingestion: {
+      ingestions,
+      changes,
+      maxDocumentBytes,
+      explain: (tenant, question, limit) =>
+        explainRetrieval({ readIndex: retriever.readIndex, analyzer }, tenant, question, limit),
+    },
     usage,
+    unanswered: postgres.unanswered,
+    web,
     metrics,
     clock,
     logger,
@@ -184,8 +233,9 @@ async function compose(
       audit: postgres.audit,
       secrets,
       clock,
+      erasing: { erasures, jobs, keys, vectors: vectors?.vectors, clock },
     },
-    checkHealth: shareAnswer(clock, healthMs, () => checkHealth(postgres, redis)),
+    checkHealth: shareAnswer(clock, healthMs, () => checkHealth(postgres, redis, retrieval)),
   });
   const { fetch, upgrade, drain, close } = doors;
   let closing: Promise<void> | undefined;
@@ -202,8 +252,16 @@ async function compose(
     tenants,
     hasRedis: redis !== undefined,
     modelName: nameModel(config.model),
+    vectorsName: retrieval.name,
+    searchWarning: retrieval.warning,
     warning: postgres.warning,
-    syncDocuments: (tenant, prefix, drafts) => syncDocuments({ documents }, tenant, prefix, drafts),
+    syncDocuments: (tenant, prefix, drafts) =>
+      syncDocuments(
+        { documents, embed: vectors && ingestions.requeueDocument },
+        tenant,
+        prefix,
+        drafts,
+      ),
     close: () => (closing ??= closeAll(closers.toReversed())),
   };
 }
@@ -232,12 +290,18 @@ function openConnectionCounter(
   return counter;
 }
 
-async function checkHealth(postgres: Postgres, redis: RedisConnection | undefined) {
+async function checkHealth(
+  postgres: Postgres,
+  redis: RedisConnection | undefined,
+  retrieval: OpenRetrieval,
+) {
   const state = (answer: Promise<void>) =>
     answer.then(() => "up" as const).catch(() => "down" as const);
   const [database, cache] = await Promise.all([
     state(postgres.ping()),
     redis ? state(redis.ping()) : ("memory" as const),
   ]);
-  return { database, redis: cache };
+  const isUp = retrieval.isUp();
+  const vectors = isUp ? ("up" as const) : ("down" as const);
+  return { database, redis: cache, ...(isUp !== undefined && { vectors }) };
 }

@@ -3,11 +3,14 @@ import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import { keepSecrets, readSecrets, type Secrets } from "./development-secrets.ts";
 import type { AddressRange } from "./core/limits/network.ts";
+import { defaultMaxDocumentBytes } from "./core/documents/upload-document.ts";
 import { defaultLeaseMs } from "./core/turns/lease.ts";
 import { createEnvReader, type EnvReader } from "./env-reader.ts";
 import { type ModelConfig, readModel } from "./model-config.ts";
 import { readOriginConfig, type OriginConfig } from "./origin-config.ts";
 import { readTrustedProxies } from "./proxy-config.ts";
+import { readVectors, type VectorConfig } from "./retrieval-config.ts";
+import { readWeb, type WebConfig } from "./web-config.ts";
 import {
   environments,
   isExposed,
@@ -32,6 +35,17 @@ export interface Config extends SigningConfig, OriginConfig {
   readonly redis: { readonly url: string } | undefined;
   /** Undefined: answers quote the documents. */
   readonly model: ModelConfig | undefined;
+  /** Undefined: documents are searched by their words alone. */
+  readonly vectors: VectorConfig | undefined;
+  readonly documents: {
+    /** Of an upload. */
+    readonly maxBytes: number;
+    /** Of what it says, in UTF-8. */
+    readonly maxTextBytes: number;
+    /** How many are taken in at once in this process. */
+    readonly slots: number;
+  };
+  readonly web: WebConfig;
   readonly secretKey: string;
   readonly jwtSecretKey: string;
   /** Undefined: there is no admin, and what only an admin may do is closed. */
@@ -102,6 +116,8 @@ export interface AdminAccess {
   readonly adminToken: string | undefined;
   /** Whether it is the one that development has made for the server of this folder. */
   readonly isMadeToken: boolean;
+  /** The largest document that the server takes, in bytes. */
+  readonly maxDocumentBytes: number;
   /** Where the command was called, which is what its relative paths are meant from. */
   readonly workingDir: string;
 }
@@ -119,6 +135,7 @@ export function loadAdminAccess(root: string): AdminAccess {
     apiPrefix: readPrefix(reader),
     adminToken: given ?? orConfigError(() => readSecrets(dataDir)).adminToken,
     isMadeToken: given === undefined,
+    maxDocumentBytes: readMaxDocumentBytes(reader),
     // npm runs its scripts in the package's folder, and says where it was called itself.
     workingDir: env.INIT_CWD ?? process.cwd(),
   };
@@ -159,6 +176,13 @@ export function readConfig(
     database: readDatabase(reader, production),
     redis: readRedis(reader),
     model: readModel(reader),
+    vectors: readVectors(reader),
+    documents: {
+      maxBytes: readMaxDocumentBytes(reader),
+      maxTextBytes: reader.integer("DOCUMENT_MAX_TEXT_BYTES", 10 * 2 ** 20, 1024, 64 * 2 ** 20),
+      slots: reader.integer("INGESTION_CONCURRENCY", 4, 1, 64),
+    },
+    web: readWeb(reader, production),
     ...readOriginConfig(reader, production || environment === "staging"),
     corsAllowCredentials: reader.flag("CORS_ALLOW_CREDENTIALS", true),
     limits: {
@@ -177,9 +201,6 @@ export function readConfig(
     shutdownGraceMs: reader.integer("SHUTDOWN_GRACE_MS", 10_000, 0, 600_000),
     leaseMs: reader.integer("LEASE_MS", defaultLeaseMs, 1000, 60_000),
   };
-  if (reader.text("PINECONE_API_KEY")) {
-    reader.warn("PINECONE_API_KEY is set, but this version searches with PostgreSQL alone");
-  }
   const given = readGivenSecrets(reader, environment);
   if (reader.faults.length > 0) throw new ConfigError(reader.faults);
   const isComplete = given.secretKey && given.jwtSecretKey && (given.adminToken || production);
@@ -191,6 +212,10 @@ export function readConfig(
     adminToken: given.adminToken ?? made?.adminToken,
     warnings: reader.warnings,
   });
+}
+
+function readMaxDocumentBytes(reader: EnvReader): number {
+  return reader.integer("DOCUMENT_MAX_BYTES", defaultMaxDocumentBytes, 1024, 256 * 2 ** 20);
 }
 
 function readPrefix(reader: EnvReader): string {

@@ -2,11 +2,14 @@ import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { Config } from "./config.ts";
+import type { WebAccess } from "./core/admin/web-source-admin.ts";
 import type { AdminDeps } from "./core/admin/admin-deps.ts";
 import type { DocumentStore } from "./core/documents/document-store.ts";
+import type { IngestionAccess } from "./core/documents/ingestion-access.ts";
 import type { GateDeps } from "./core/access/gate.ts";
 import type { AccessChange } from "./core/access/access-index.ts";
 import { createOpenAccesses } from "./core/access/open-accesses.ts";
+import type { UnansweredStore } from "./core/answering/unanswered.ts";
 import type { Clock, Logger, UsageStore } from "./core/ports.ts";
 import { securityHeaders } from "./core/security-headers.ts";
 import type { ReaderDeps } from "./core/turns/read-turn.ts";
@@ -29,7 +32,10 @@ export interface DoorsDeps {
   readonly start: StartDeps;
   readonly reader: ReaderDeps;
   readonly documents: DocumentStore;
+  readonly ingestion: IngestionAccess;
   readonly usage: UsageStore;
+  readonly unanswered: UnansweredStore;
+  readonly web: WebAccess;
   readonly admin: AdminDeps;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -50,7 +56,8 @@ export interface Doors {
 }
 
 export function createDoors(deps: DoorsDeps): Doors {
-  const { config, gate, start, reader, documents, usage, metrics, logger, clock } = deps;
+  const { config, gate, start, reader, documents, metrics, logger, clock } = deps;
+  const { usage, unanswered } = deps;
   const draining = new AbortController();
   const stopping = new AbortController();
   const accesses = createOpenAccesses({ ...gate, logger });
@@ -63,7 +70,14 @@ export function createDoors(deps: DoorsDeps): Doors {
     draining: draining.signal,
     stopping: stopping.signal,
   };
-  const administration = { documents, usage, admin: deps.admin };
+  const administration = {
+    documents,
+    ingestion: deps.ingestion,
+    usage,
+    unanswered,
+    web: deps.web,
+    admin: deps.admin,
+  };
   const counts = {
     onConnect: metrics.connectionOpened,
     onDisconnect: metrics.connectionClosed,

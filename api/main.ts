@@ -41,7 +41,13 @@ export async function serve(
         ? `✅ Answers by ${app.modelName}`
         : "✅ Answers quote the documents (no language model is configured)",
     );
-    for (const warning of [...config.warnings, app.warning ?? []].flat()) say(`⚠️  ${warning}`);
+    say(
+      app.vectorsName
+        ? `✅ Documents are searched by their words and by meaning (${app.vectorsName})`
+        : "✅ Documents are searched by their words (no vectors are configured)",
+    );
+    const warnings = [...config.warnings, app.warning ?? [], app.searchWarning ?? []].flat();
+    for (const warning of warnings) say(`⚠️  ${warning}`);
     await hooks.prepare?.(app);
     const shown =
       config.host === "127.0.0.1" || config.host === "0.0.0.0" ? "localhost" : config.host;

@@ -3,6 +3,7 @@
  * one process works on a database.
  */
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { ConfigError, loadAdminAccess } from "../api/config.ts";
 import { createApi, RefusedError } from "./miptech/api.ts";
 import { showAudit } from "./miptech/audit.ts";
@@ -11,7 +12,9 @@ import { readCommandLine } from "./miptech/command-line.ts";
 import type { CommandName } from "./miptech/commands.ts";
 import type { RunCommand } from "./miptech/context.ts";
 import { addDocuments, deleteDocuments, listDocuments } from "./miptech/documents.ts";
+import { retryDocuments, searchDocuments, showStatus } from "./miptech/document-state.ts";
 import { writeHelp } from "./miptech/help.ts";
+import { checkErasure, listErasures, showErasure } from "./miptech/erasures.ts";
 import { createKey, listKeys, revokeKeys, rotateKey } from "./miptech/keys.ts";
 import { addOrigins, listOrigins, removeOrigins } from "./miptech/origins.ts";
 import { createOutput } from "./miptech/output.ts";
@@ -19,27 +22,44 @@ import { checkReceiver } from "./miptech/receiver.ts";
 import {
   activateTenant,
   createTenant,
+  deleteTenant,
   listTenants,
   showTenant,
   suspendTenant,
   updateTenant,
 } from "./miptech/tenants.ts";
+import { listUnanswered, markUnanswered } from "./miptech/unanswered.ts";
 import { showUsage } from "./miptech/usage.ts";
-import { blockUsers, listUsers, setUserRole, showUser, unblockUsers } from "./miptech/users.ts";
+import {
+  addWebSource,
+  deleteWebSources,
+  listWebSources,
+  refreshWebSources,
+} from "./miptech/web-sources.ts";
+import { blockUsers, deleteUsers, listUsers, setUserRole, showUser, unblockUsers } from "./miptech/users.ts";
 
+const wait = (ms: number) => setTimeout<void>(ms);
 const root = join(import.meta.dirname, "..");
 const write = (text: string) => void process.stdout.write(text);
 
 const runs: Readonly<Record<CommandName, RunCommand>> = {
   "documents add": addDocuments,
   "documents list": listDocuments,
+  "documents status": showStatus,
+  "documents retry": retryDocuments,
+  "documents search": searchDocuments,
   "documents delete": deleteDocuments,
+  "source add": addWebSource,
+  "source list": listWebSources,
+  "source refresh": refreshWebSources,
+  "source delete": deleteWebSources,
   "tenant list": listTenants,
   "tenant create": createTenant,
   "tenant show": showTenant,
   "tenant update": updateTenant,
   "tenant suspend": suspendTenant,
   "tenant activate": activateTenant,
+  "tenant delete": deleteTenant,
   "key list": listKeys,
   "key create": createKey,
   "key rotate": rotateKey,
@@ -51,8 +71,14 @@ const runs: Readonly<Record<CommandName, RunCommand>> = {
   "user show": showUser,
   "user block": blockUsers,
   "user unblock": unblockUsers,
+  "user delete": deleteUsers,
   "user role": setUserRole,
   usage: showUsage,
+  "unanswered list": listUnanswered,
+  "unanswered handle": markUnanswered,
+  "erasure list": listErasures,
+  "erasure show": showErasure,
+  "erasure check": checkErasure,
   audit: showAudit,
 };
 
@@ -63,7 +89,8 @@ async function run(args: readonly string[]): Promise<boolean> {
     write(writeHelp(line.helpFor));
     return true;
   }
-  const { adminToken, isMadeToken, apiPrefix, workingDir, ...access } = loadAdminAccess(root);
+  const { adminToken, isMadeToken, apiPrefix, workingDir, maxDocumentBytes, ...access } =
+    loadAdminAccess(root);
   if (!adminToken) {
     throw new CommandError(
       "No admin token: set ADMIN_TOKEN to the one that the server has (see --help).",
@@ -71,13 +98,16 @@ async function run(args: readonly string[]): Promise<boolean> {
   }
   const { command, tenantId, url = access.url, json } = line;
   if (line.url !== undefined) checkReceiver(line.url, { isMadeToken, insecure: line.insecure });
-  const apiOf = (id: string | undefined) => createApi({ url, apiPrefix, adminToken, tenantId: id });
+  const apiOf = (id: string | undefined) =>
+    createApi({ url, apiPrefix, adminToken, tenantId: id, wait });
   return runs[command]({
     line,
     api: apiOf(tenantId),
     apiOf,
     output: createOutput(write, json),
     print: (text) => write(`${text}\n`),
+    maxDocumentBytes,
+    wait,
     workingDir,
   });
 }

@@ -3,10 +3,13 @@ export type IdPrefix =
   | "msg"
   | "doc"
   | "psg"
+  | "ver"
+  | "web"
   | "vis"
   | "user"
   | "key"
   | "audit"
+  | "era"
   | "client"
   | "req";
 

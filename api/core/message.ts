@@ -7,6 +7,8 @@ export interface Source {
   readonly url: string | null;
   /** The headings above the passage, outermost first, joined by " › ". */
   readonly heading: string;
+  /** Where its document has pages, the one on which the passage begins, from 1. */
+  readonly page: number | null;
   /** The quoted words, exactly as they stand in the document. */
   readonly excerpt: string;
   /** Where `excerpt` stands in the document's text (UTF-16 units, end exclusive). */
@@ -14,6 +16,41 @@ export interface Source {
   readonly end: number;
   /** Relevance from 0 to 1. */
   readonly score: number;
+  /**
+   * True where the words that the answer quotes from it were found in it: at least one citation is verified, and no
+   * quotation isn't. Null in answers of releases that checked nothing.
+   */
+  readonly verified: boolean | null;
+}
+
+/** How quoted words were found: to the letter, but for typography, but for little words and endings, or not at all. */
+export type Match = "verbatim" | "normalised" | "fuzzy" | "none";
+
+/** In UTF-16 units, end exclusive. */
+export interface TextPlace {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A number in an answer's text with what was found out about it, as an answer carries it and as the wire shows it. */
+export interface Citation {
+  readonly number: number;
+  /** Where the number stands in the answer's text, brackets included (UTF-16 units, end exclusive). */
+  readonly start: number;
+  readonly end: number;
+  /** The words that are quoted, at most 500 UTF-16 units of them; null: it quotes none, and its sentence was compared. */
+  readonly quote: string | null;
+  /** Where they stand in the answer's text. */
+  readonly quote_start: number | null;
+  readonly quote_end: number | null;
+  readonly verified: boolean;
+  readonly how: Match;
+  /** Of the passage of that number; null where there is none. */
+  readonly document_id: string | null;
+  /** Where the matching words stand in the document's text, each stretch in order; none where nothing was found. */
+  readonly places: readonly TextPlace[];
+  /** The number of another passage that has the quoted words; null otherwise. */
+  readonly found_in: number | null;
 }
 
 export type FinishReason = "stop" | "length" | "cancelled" | "content_filter";
@@ -64,6 +101,8 @@ export type Ending =
       readonly finishReason: FinishReason;
       readonly usage: Usage;
       readonly sources: readonly Source[];
+      /** Each number in the text, in order, with what it quotes; empty in answers of releases that checked nothing. */
+      readonly citations: readonly Citation[];
       readonly model: string;
       /** What the answer had to do without, such as `model_unavailable`; empty when all went as it should. */
       readonly degraded: readonly string[];

@@ -1,5 +1,6 @@
 import type { BudgetDay } from "./answering/budget.ts";
 import type { Chat } from "./chats.ts";
+import type { ErasureRequest } from "./erasure/erasure.ts";
 import type { LookUp } from "./limits/strangers.ts";
 import type { Feedback, Message } from "./message.ts";
 import type { Tenant } from "./tenant.ts";
@@ -57,8 +58,11 @@ export interface ChatStore {
   createChat(tenant: Tenant, chat: Chat): Promise<void>;
   findChat(tenant: Tenant, id: string): Promise<Chat | undefined>;
   renameChat(tenant: Tenant, id: string, title: string): Promise<Chat | undefined>;
-  /** Deletes the chat with its messages; false when it was not there. What is held of the budget in it is charged. */
-  deleteChat(tenant: Tenant, id: string): Promise<boolean>;
+  /**
+   * Deletes the chat with its messages; false when it was not there. What is held of the budget in it is charged.
+   * @param request of the receipt that is kept with the deletion; left out: none is
+   */
+  deleteChat(tenant: Tenant, id: string, request?: ErasureRequest): Promise<boolean>;
   /** The chats owned by a user or a visitor, newest first; `all`: of every owner and of none. */
   listChats(tenant: Tenant, ownerId: string, page: PageRequest): Promise<Page<Chat>>;
   /** Gives the chats of one owner to another. @returns how many. */

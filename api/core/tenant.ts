@@ -31,7 +31,11 @@ export interface TenantLimits {
   readonly concurrentConnections: number;
   /** Requests a minute; null takes RATE_LIMIT_REQUESTS_PER_MINUTE. */
   readonly requestsPerMinute: number | null;
-  /** How much of each of these one visitor or user may use, in percent; 100: all. */
+  /** How many it may have; the platform's own among them. */
+  readonly documents: number;
+  /** Of its documents as they were brought, in bytes. */
+  readonly documentBytes: number;
+  /** How much of the limits above the documents one visitor or user may use, in percent; 100: all. */
   readonly personShare: number;
   /** How much of each of these one address may use, in percent; 100: all. */
   readonly addressShare: number;
@@ -69,11 +73,30 @@ export interface TenantBudget {
 export type BudgetStep = "cheaper_model" | "extract";
 
 /** What a plan grants where the settings don't say otherwise. A plan of another name grants what `free` does. */
+const MiB = 1024 * 1024;
 const plans = {
-  free: { messagesPerDay: 1000, messagesPerMinute: 30, concurrentConnections: 50 },
-  pro: { messagesPerDay: 5000, messagesPerMinute: 60, concurrentConnections: 100 },
-  // The numbers of the platform's first description.
-  enterprise: { messagesPerDay: 10_000, messagesPerMinute: 60, concurrentConnections: 100 },
+  free: {
+    messagesPerDay: 1000,
+    messagesPerMinute: 30,
+    concurrentConnections: 50,
+    documents: 1000,
+    documentBytes: 500 * MiB,
+  },
+  pro: {
+    messagesPerDay: 5000,
+    messagesPerMinute: 60,
+    concurrentConnections: 100,
+    documents: 10_000,
+    documentBytes: 5000 * MiB,
+  },
+  // The numbers of messages and connections are those of the platform's first description.
+  enterprise: {
+    messagesPerDay: 10_000,
+    messagesPerMinute: 60,
+    concurrentConnections: 100,
+    documents: 100_000,
+    documentBytes: 50_000 * MiB,
+  },
 } as const;
 
 const defaultShare = 50;
@@ -111,6 +134,8 @@ export function parseSettings(raw: unknown, tenantId: string): TenantSettings {
       concurrentConnections:
         asCount(limits.concurrent_connections) ?? granted.concurrentConnections,
       requestsPerMinute: asCount(limits.requests_per_minute) ?? null,
+      documents: asCount(limits.documents) ?? granted.documents,
+      documentBytes: asCount(limits.document_bytes) ?? granted.documentBytes,
       personShare: asShare(limits.person_share) ?? defaultShare,
       addressShare: asShare(limits.address_share) ?? defaultShare,
     },

@@ -82,8 +82,13 @@ const DeleteChatInput = builder.inputType("DeleteChatInput", {
 });
 
 const DeleteChatPayload = builder
-  .objectRef<{ readonly deletedChatId: string }>("DeleteChatPayload")
-  .implement({ fields: (t) => ({ deletedChatId: t.exposeID("deletedChatId") }) });
+  .objectRef<{ readonly deletedChatId: string; readonly erasureId: string }>("DeleteChatPayload")
+  .implement({
+    fields: (t) => ({
+      deletedChatId: t.exposeID("deletedChatId"),
+      erasureId: t.exposeID("erasureId", { description: "Of the receipt." }),
+    }),
+  });
 
 builder.mutationField("deleteChat", (t) =>
   t.field({
@@ -94,8 +99,8 @@ builder.mutationField("deleteChat", (t) =>
     args: { input: t.arg({ type: DeleteChatInput, required: true }) },
     async resolve(_root, { input }, { services, caller }) {
       const deps = { ...services.start, audit: services.admin.audit };
-      await deleteChat(deps, caller, input.chatId);
-      return { deletedChatId: input.chatId };
+      const erasureId = await deleteChat(deps, caller, input.chatId);
+      return { deletedChatId: input.chatId, erasureId };
     },
   }),
 );

@@ -1,9 +1,12 @@
 import type { Caller } from "../core/access/caller.ts";
 import type { GateDeps } from "../core/access/gate.ts";
 import type { PageOrigin } from "../core/access/origins.ts";
+import type { WebAccess } from "../core/admin/web-source-admin.ts";
 import type { AdminDeps } from "../core/admin/admin-deps.ts";
 import type { AppError } from "../core/errors.ts";
 import type { DocumentStore } from "../core/documents/document-store.ts";
+import type { IngestionAccess } from "../core/documents/ingestion-access.ts";
+import type { UnansweredStore } from "../core/answering/unanswered.ts";
 import type { UsageStore } from "../core/ports.ts";
 import type { FollowAccess } from "../core/turns/follow-chat.ts";
 import type { ReaderDeps } from "../core/turns/read-turn.ts";
@@ -17,7 +20,12 @@ export interface Services {
   readonly start: StartDeps;
   readonly reader: ReaderDeps;
   readonly documents: DocumentStore;
+  readonly ingestion: IngestionAccess;
   readonly usage: UsageStore;
+  readonly unanswered: UnansweredStore;
+  readonly web: WebAccess;
+  /** Aborts when the server goes down: what waits ends. */
+  readonly stopping: AbortSignal;
   readonly admin: AdminDeps;
 }
 

@@ -8,7 +8,7 @@ import { builder } from "./builder.ts";
 import { Chat } from "./chat.ts";
 import { FinishReason, MessageRole, MessageStatus, Rating } from "./enums.ts";
 import { openMessageOf } from "./open.ts";
-import { Source } from "./source.ts";
+import { Citation, Source, stored } from "./source.ts";
 
 export interface FailureShape {
   readonly code: string;
@@ -87,8 +87,15 @@ builder.objectFields(Message, (t) => ({
   model: t.string({ nullable: true, resolve: ({ ending }) => completion(ending)?.model || null }),
   sources: t.field({
     type: [Source],
+    complexity: stored,
     description: "What the answer cites; empty until it has ended.",
     resolve: ({ ending }) => completion(ending)?.sources ?? [],
+  }),
+  citations: t.field({
+    type: [Citation],
+    complexity: stored,
+    description: "Each number in the answer's text, checked; empty until it has ended.",
+    resolve: ({ ending }) => completion(ending)?.citations ?? [],
   }),
   degraded: t.stringList({
     description: "What the answer had to do without, such as `model_unavailable`.",

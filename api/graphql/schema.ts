@@ -15,13 +15,18 @@ import "./chat-messages.ts";
 import "./chat-mutations.ts";
 import "./node.ts";
 import "./document.ts";
+import "./document-events.ts";
 import "./document-mutations.ts";
+import "./document-search.ts";
 import "./usage.ts";
+import "./unanswered.ts";
+import "./web-source.ts";
 import "./tenant-record.ts";
 import "./tenant-mutations.ts";
 import "./api-key.ts";
 import "./users.ts";
 import "./audit-entry.ts";
+import "./erasure.ts";
 import "./turn-event.ts";
 import "./subscriptions.ts";
 

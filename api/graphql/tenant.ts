@@ -26,8 +26,13 @@ export const TenantLimits = builder.objectRef<LimitsShape>("TenantLimits").imple
       nullable: true,
       description: "Null: the server's default.",
     }),
+    documents: t.exposeFloat("documents"),
+    documentBytes: t.exposeFloat("documentBytes", {
+      description: "Of the documents as they were brought.",
+    }),
     personShare: t.exposeInt("personShare", {
-      description: "How much of each of these one visitor or user may use, in percent.",
+      description:
+        "How much of the limits of messages, connections and requests one visitor or user may use, in percent.",
     }),
     addressShare: t.exposeInt("addressShare", {
       description: "How much of each of these one address may use, in percent.",

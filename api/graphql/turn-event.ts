@@ -5,7 +5,7 @@ import type { TurnEvent as TurnEventShape } from "../core/turns/turn-event.ts";
 import { builder } from "./builder.ts";
 import { FinishReason } from "./enums.ts";
 import { Message, MessageError } from "./message.ts";
-import { Source } from "./source.ts";
+import { Citation, Source, stored } from "./source.ts";
 import type { TurnItem } from "./turn-stream.ts";
 
 export const TurnEvent = builder.interfaceRef<TurnItem>("TurnEvent").implement({
@@ -85,7 +85,16 @@ builder.objectRef<EndItem<"complete">>("ResponseComplete").implement({
       description: "The chunks of this message and attempt that this subscription was sent.",
     }),
     model: t.string({ nullable: true, resolve: ({ event }) => event.ending.model || null }),
-    sources: t.field({ type: [Source], resolve: ({ event }) => event.ending.sources }),
+    sources: t.field({
+      type: [Source],
+      complexity: stored,
+      resolve: ({ event }) => event.ending.sources,
+    }),
+    citations: t.field({
+      type: [Citation],
+      complexity: stored,
+      resolve: ({ event }) => event.ending.citations,
+    }),
     degraded: t.stringList({ resolve: ({ event }) => event.ending.degraded }),
   }),
 });

@@ -32,6 +32,7 @@ const exposedHeaders = [
   "Retry-After",
   "Location",
   "Preference-Applied",
+  "X-Erasure-Receipt",
 ].join(", ");
 /** Seconds for which a browser may keep the answer to a preflight. */
 const maxAge = "600";

@@ -22,8 +22,8 @@ export function addTenantSteps(app: Hono<HttpEnv>, deps: TenantStepDeps): void {
       await admit(c, gate, c.req.header("x-tenant-id")?.trim() || defaultTenantId);
       await next();
     };
-  const { validation, tenants, audit } = pathPatterns(apiPrefix);
+  const { validation, tenants, audit, erasures } = pathPatterns(apiPrefix);
   app.use(`${apiPrefix}/chat/*`, step(admitTenant));
   app.use(`${apiPrefix}/auth/*`, except(validation, step(admitTenant)));
-  app.use(`${apiPrefix}/admin/*`, except([tenants, audit], step(admitAdministered)));
+  app.use(`${apiPrefix}/admin/*`, except([tenants, audit, erasures], step(admitAdministered)));
 }

@@ -20,10 +20,13 @@ export function chooseAnswer(accept: string | undefined, prefer: string | undefi
     return "events";
   if (wantsJson === 0)
     throw new AppError("NOT_ACCEPTABLE", `This is answered as ${json} or ${eventStream}`);
+  return prefersAsync(prefer) ? "at once" : "ended";
+}
+
+/** Whether a `Prefer` header asks not to wait (RFC 7240). */
+export function prefersAsync(prefer: string | undefined): boolean {
   const preferences = prefer?.toLowerCase().split(/[,;]/) ?? [];
-  return preferences.some((preference) => preference.trim() === "respond-async")
-    ? "at once"
-    : "ended";
+  return preferences.some((preference) => preference.trim() === "respond-async");
 }
 
 /** @throws AppError NOT_ACCEPTABLE when the client doesn't take an event stream */

@@ -8,7 +8,9 @@ import {
   openTenantRecord,
   updateTenant,
 } from "../core/admin/tenant-admin.ts";
+import { deleteTenant } from "../core/admin/erasure-admin.ts";
 import { parseSettings } from "../core/tenant.ts";
+import { erasureSchema, receiptHeader, wireErasure } from "./admin-erasures.ts";
 import { readJsonBody } from "./body.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { adminAccess, adminErrors, jsonBody, jsonResponse, noStore } from "./operation.ts";
@@ -33,6 +35,8 @@ export const tenantRecordSchema = z
       messages_per_minute: count,
       concurrent_connections: count,
       requests_per_minute: count.nullable().openapi({ description: "Null: the server's own" }),
+      documents: count,
+      document_bytes: count,
       person_share: count,
       address_share: count,
     }),
@@ -74,7 +78,7 @@ const updateTenantSchema = z.strictObject(patchFields).openapi("UpdateTenant");
 const common = { tags: ["admin"], ...adminAccess };
 const params = z.object({ tenant_id: z.string() });
 
-/** GET and POST /admin/tenants, GET and PATCH /admin/tenants/{tenant_id} */
+/** GET and POST /admin/tenants, GET, PATCH and DELETE /admin/tenants/{tenant_id} */
 export function addAdminTenants(rest: Rest, { apiPrefix, admin }: RestDeps): void {
   const path = `${apiPrefix}/admin/tenants` as const;
   const onePath = `${path}/{tenant_id}` as const;
@@ -149,6 +153,24 @@ export function addAdminTenants(rest: Rest, { apiPrefix, admin }: RestDeps): voi
     const patched = await updateTenant(admin, c.var.administrator, id, c.req.valid("json"));
     return c.json(wireTenantRecord(patched), 200, noStore);
   });
+
+  const remove = createRoute({
+    ...common,
+    method: "delete",
+    path: onePath,
+    summary: "Delete a tenant with all that it has",
+    description:
+      "For the platform's admin. Every door is shut at once, and all else goes in the background. " +
+      "Asked again meanwhile, it answers with the same receipt.",
+    request: { params },
+    responses: { 202: jsonResponse("The receipt", erasureSchema), ...adminErrors() },
+  });
+  rest.openapi(remove, async (c) => {
+    const { tenant_id: id } = c.req.valid("param");
+    const erasure = await deleteTenant(admin, c.var.administrator, id);
+    c.header(receiptHeader, erasure.id);
+    return c.json(wireErasure(erasure), 202, noStore);
+  });
 }
 
 function wireTenantRecord(record: TenantRecord): z.infer<typeof tenantRecordSchema> {
@@ -164,6 +186,8 @@ function wireTenantRecord(record: TenantRecord): z.infer<typeof tenantRecordSche
       messages_per_minute: limits.messagesPerMinute,
       concurrent_connections: limits.concurrentConnections,
       requests_per_minute: limits.requestsPerMinute,
+      documents: limits.documents,
+      document_bytes: limits.documentBytes,
       person_share: limits.personShare,
       address_share: limits.addressShare,
     },

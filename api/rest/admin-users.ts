@@ -1,5 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { deleteUser } from "../core/admin/erasure-admin.ts";
 import { listUsers, openUser, updateUser } from "../core/admin/user-admin.ts";
+import { erasureSchema, receiptHeader, wireErasure } from "./admin-erasures.ts";
 import { readJsonBody } from "./body.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { adminAccess, adminErrors, jsonBody, jsonResponse, noStore } from "./operation.ts";
@@ -13,7 +15,7 @@ const updateUserSchema = z
 const common = { tags: ["admin"], ...adminAccess };
 const params = z.object({ user_id: z.string() });
 
-/** GET /admin/users, GET and PATCH /admin/users/{user_id} */
+/** GET /admin/users, GET, PATCH and DELETE /admin/users/{user_id} */
 export function addAdminUsers(rest: Rest, { apiPrefix, admin }: RestDeps): void {
   const path = `${apiPrefix}/admin/users` as const;
   const onePath = `${path}/{user_id}` as const;
@@ -73,5 +75,27 @@ export function addAdminUsers(rest: Rest, { apiPrefix, admin }: RestDeps): void 
     const patch = c.req.valid("json");
     const user = await updateUser(admin, administrator, caller.tenant.id, id, patch);
     return c.json(wireUser(user), 200, noStore);
+  });
+
+  const remove = createRoute({
+    ...common,
+    method: "delete",
+    path: onePath,
+    summary: "Delete a user with their chats",
+    description:
+      "They are refused from now on, also with tokens that were made before; their chats go in the background. " +
+      "Nobody deletes themselves.",
+    request: { params },
+    responses: {
+      202: jsonResponse("The receipt", erasureSchema),
+      ...adminErrors("INVALID_REQUEST", "USER_NOT_FOUND"),
+    },
+  });
+  rest.openapi(remove, async (c) => {
+    const { administrator, caller } = c.var;
+    const { user_id: id } = c.req.valid("param");
+    const erasure = await deleteUser(admin, administrator, caller.tenant.id, id);
+    c.header(receiptHeader, erasure.id);
+    return c.json(wireErasure(erasure), 202, noStore);
   });
 }

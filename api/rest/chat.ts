@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { deleteChat } from "../core/turns/cancel-turn.ts";
 import { openChat, renameChat } from "../core/chats.ts";
+import { receiptHeader, receiptHeaders } from "./admin-erasures.ts";
 import { readJsonBody } from "./body.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
@@ -54,10 +55,14 @@ export function addChat(rest: Rest, deps: RestDeps): void {
     summary: "Delete a chat with its messages",
     description: "What is under way in it is stopped.",
     request: { params: chatIdParams },
-    responses: { 204: { description: "The chat is gone" }, ...callerErrors("CHAT_NOT_FOUND") },
+    responses: {
+      204: { description: "The chat is gone", headers: receiptHeaders },
+      ...callerErrors("CHAT_NOT_FOUND"),
+    },
   });
   rest.openapi(remove, async (c) => {
-    await deleteChat(deleting, c.var.caller, c.req.valid("param").chat_id);
+    const receipt = await deleteChat(deleting, c.var.caller, c.req.valid("param").chat_id);
+    c.header(receiptHeader, receipt);
     return c.body(null, 204);
   });
 }

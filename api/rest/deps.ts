@@ -3,9 +3,12 @@ import type { GateDeps } from "../core/access/gate.ts";
 import type { ReaderDeps } from "../core/turns/read-turn.ts";
 import type { StartDeps } from "../core/turns/start-turn.ts";
 import type { OpenAccesses } from "../core/access/open-accesses.ts";
+import type { WebAccess } from "../core/admin/web-source-admin.ts";
 import type { AdminDeps } from "../core/admin/admin-deps.ts";
+import type { UnansweredStore } from "../core/answering/unanswered.ts";
 import type { Logger, UsageStore } from "../core/ports.ts";
 import type { DocumentStore } from "../core/documents/document-store.ts";
+import type { IngestionAccess } from "../core/documents/ingestion-access.ts";
 import type { HttpEnv } from "./env.ts";
 import type { HealthDeps } from "./health.ts";
 
@@ -14,7 +17,10 @@ export interface RestDeps extends HealthDeps {
   readonly start: StartDeps;
   readonly reader: ReaderDeps;
   readonly documents: DocumentStore;
+  readonly ingestion: IngestionAccess;
   readonly usage: UsageStore;
+  readonly unanswered: UnansweredStore;
+  readonly web: WebAccess;
   readonly admin: AdminDeps;
   readonly logger: Logger;
   /** API_V1_STR, without a slash at its end. */

@@ -1,7 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { isStorable, notStorable } from "../core/storable.ts";
-import { removeDocument } from "../core/admin/document-admin.ts";
+import { removeDocument, retryDocument } from "../core/admin/document-admin.ts";
 import { openDocument } from "../core/documents/documents.ts";
+import { receiptHeader, receiptHeaders } from "./admin-erasures.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { adminAccess, adminErrors, jsonResponse, noStore } from "./operation.ts";
 import {
@@ -16,8 +17,9 @@ import {
 const common = { tags: ["admin"], ...adminAccess };
 const params = z.object({ document_id: z.string() });
 
-/** GET /admin/documents, and GET and DELETE /admin/documents/{document_id} */
-export function addDocuments(rest: Rest, { apiPrefix, documents, admin }: RestDeps): void {
+/** GET /admin/documents, GET and DELETE /admin/documents/{document_id}, and POST …/retry */
+export function addDocuments(rest: Rest, deps: RestDeps): void {
+  const { apiPrefix, documents, admin } = deps;
   const path = `${apiPrefix}/admin/documents` as const;
 
   const list = createRoute({
@@ -72,6 +74,28 @@ export function addDocuments(rest: Rest, { apiPrefix, documents, admin }: RestDe
     return c.json({ ...wireDocument(document), content: document.text }, 200, noStore);
   });
 
+  const retry = createRoute({
+    ...common,
+    method: "post",
+    path: `${path}/{document_id}/retry` as const,
+    summary: "Read a document once more",
+    description:
+      "From what was uploaded last, as after a service that was away too long. Until it is done, questions are " +
+      "answered as before. One that is under way is left alone.",
+    request: { params },
+    responses: {
+      202: jsonResponse("The document, queued", documentSchema),
+      ...adminErrors("DOCUMENT_NOT_FOUND"),
+    },
+  });
+  rest.openapi(retry, async (c) => {
+    const { administrator, caller } = c.var;
+    const id = c.req.valid("param").document_id;
+    const all = { ...admin, ...deps.ingestion, documents };
+    const document = await retryDocument(all, administrator, caller.tenant, id);
+    return c.json(wireDocument(document), 202, noStore);
+  });
+
   const remove = createRoute({
     ...common,
     method: "delete",
@@ -80,14 +104,15 @@ export function addDocuments(rest: Rest, { apiPrefix, documents, admin }: RestDe
     description: "No question that is asked from then on is answered from it.",
     request: { params },
     responses: {
-      204: { description: "The document is gone" },
+      204: { description: "The document is gone", headers: receiptHeaders },
       ...adminErrors("DOCUMENT_NOT_FOUND"),
     },
   });
   rest.openapi(remove, async (c) => {
     const { administrator, caller } = c.var;
     const id = c.req.valid("param").document_id;
-    await removeDocument({ ...admin, documents }, administrator, caller.tenant, id);
+    const receipt = await removeDocument({ ...admin, documents }, administrator, caller.tenant, id);
+    c.header(receiptHeader, receipt);
     return c.body(null, 204);
   });
 }

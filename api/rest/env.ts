@@ -25,6 +25,8 @@ export interface HttpEnv {
     administrator: Administrator;
     /** The origin that may read the answer. */
     corsOrigin: string | undefined;
+    /** Of an upload whose body is the document itself. */
+    uploaded: Uint8Array | undefined;
     /** Of a streamed answer: resolves when its stream has ended and everything is released. */
     streamEnd: Promise<void> | undefined;
   };

@@ -17,6 +17,8 @@ export interface HealthChecks {
   readonly database: "up" | "down";
   /** `memory`: this process does without Redis. */
   readonly redis: "up" | "down" | "memory";
+  /** As the last question found them; left out where documents are searched by their words alone. */
+  readonly vectors?: "up" | "down";
 }
 
 export const healthSchema = z
@@ -24,7 +26,11 @@ export const healthSchema = z
     status: z.enum(["healthy", "degraded", "unhealthy"]),
     timestamp: z.iso.datetime(),
     version: z.string(),
-    checks: z.object({ database: z.enum(["up", "down"]), redis: z.enum(["up", "down", "memory"]) }),
+    checks: z.object({
+      database: z.enum(["up", "down"]),
+      redis: z.enum(["up", "down", "memory"]),
+      vectors: z.enum(["up", "down"]).optional(),
+    }),
   })
   .openapi("Health");
 
@@ -33,7 +39,10 @@ export const liveSchema = z
   .openapi("Liveness");
 
 const responses = {
-  200: jsonResponse("Healthy, or degraded: it answers without Redis", healthSchema),
+  200: jsonResponse(
+    "Healthy, or degraded: it answers without Redis, or without vectors",
+    healthSchema,
+  ),
   503: jsonResponse("Unhealthy: the database is away, or the server goes down", healthSchema),
 };
 
@@ -44,8 +53,8 @@ export function addHealth(rest: Rest, deps: RestDeps): void {
 
   async function report() {
     const checks = await deps.checkHealth();
-    const status =
-      checks.database === "down" ? "unhealthy" : checks.redis === "down" ? "degraded" : "healthy";
+    const isDegraded = checks.redis === "down" || checks.vectors === "down";
+    const status = checks.database === "down" ? "unhealthy" : isDegraded ? "degraded" : "healthy";
     return { status, timestamp: timestamp(), version: deps.version, checks } as const;
   }
 

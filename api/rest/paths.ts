@@ -6,6 +6,8 @@ export interface PathPatterns {
   readonly tenants: string;
   /** What was administered, of which the platform's admin reads that of all tenants when they name none. */
   readonly audit: string;
+  /** Receipts of deletions, likewise; those of tenants that are gone, too. */
+  readonly erasures: string;
 }
 
 /** @param prefix API_V1_STR */
@@ -14,5 +16,6 @@ export function pathPatterns(prefix: string): PathPatterns {
     validation: `${prefix}/auth/tenant/*`,
     tenants: `${prefix}/admin/tenants/*`,
     audit: `${prefix}/admin/audit/*`,
+    erasures: `${prefix}/admin/erasures/*`,
   };
 }

@@ -1,10 +1,13 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { except } from "hono/combine";
 import { addAdminAudit } from "./admin-audit.ts";
+import { addAdminErasures } from "./admin-erasures.ts";
 import { addAdminKeys } from "./admin-keys.ts";
 import { addAdminOrigins } from "./admin-origins.ts";
 import { addAdminTenants } from "./admin-tenants.ts";
+import { addAdminUnanswered } from "./admin-unanswered.ts";
 import { addAdminUsers } from "./admin-users.ts";
+import { addAdminWebSources } from "./admin-web-sources.ts";
 import { createCallerStep, createTenantsStep, requireAdministrator } from "./admit.ts";
 import { addAuth } from "./auth.ts";
 import { addCaller } from "./caller.ts";
@@ -24,6 +27,8 @@ import { addMetrics } from "./metrics.ts";
 import { pathPatterns } from "./paths.ts";
 import { addPostMessage } from "./post-message.ts";
 import { addSignIn } from "./sign-in.ts";
+import { addDocumentEvents } from "./document-events.ts";
+import { addDocumentSearch } from "./document-search.ts";
 import { addUpload } from "./upload.ts";
 import { addUsage } from "./usage.ts";
 
@@ -42,13 +47,18 @@ export function createRest(deps: RestDeps): Rest {
   addFeedback(rest, deps);
   addEvents(rest, deps);
   addUpload(rest, deps);
+  addDocumentSearch(rest, deps);
   addDocuments(rest, deps);
+  addDocumentEvents(rest, deps);
   addUsage(rest, deps);
   addAdminTenants(rest, deps);
   addAdminKeys(rest, deps);
   addAdminOrigins(rest, deps);
   addAdminUsers(rest, deps);
+  addAdminUnanswered(rest, deps);
+  addAdminWebSources(rest, deps);
   addAdminAudit(rest, deps);
+  addAdminErasures(rest, deps);
   addAuth(rest, deps);
   addSignIn(rest, deps);
   addCaller(rest, deps);
@@ -65,7 +75,7 @@ function addSteps(rest: Rest, { apiPrefix, gate }: RestDeps): void {
   const paths = pathPatterns(apiPrefix);
   rest.use(`${apiPrefix}/chat/*`, caller);
   rest.use(`${apiPrefix}/auth/*`, except(paths.validation, caller));
-  const tenantless = [paths.tenants, paths.audit];
+  const tenantless = [paths.tenants, paths.audit, paths.erasures];
   rest.use(`${apiPrefix}/admin/*`, except(tenantless, caller, requireAdministrator));
   for (const path of tenantless) rest.use(path, createTenantsStep(gate));
 }

@@ -79,7 +79,7 @@ export function streamTurns(
   return c.body(body, 200, streamHeaders);
 }
 
-function encodeError({ code, message }: AppError): Uint8Array {
+export function encodeError({ code, message }: AppError): Uint8Array {
   const data = JSON.stringify({ type: "error", data: { message, error_code: code } });
   return encodeBlock({ event: "error", data });
 }

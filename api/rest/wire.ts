@@ -3,6 +3,7 @@ import type { Chat } from "../core/chats.ts";
 import type { Ending, Message } from "../core/message.ts";
 import type { Page } from "../core/ports.ts";
 import type { StoredDocument } from "../core/documents/document-store.ts";
+import { ingestionErrors, ingestionStates } from "../core/documents/ingestion.ts";
 
 /** The bodies that go out, as schemas for the documentation and as functions. */
 
@@ -43,14 +44,45 @@ const sourceSchema = z
     title: z.string(),
     url: z.string().nullable(),
     heading: z.string(),
+    page: z.int().nullable().openapi({ description: "Of a document that has pages, from 1" }),
     excerpt: z.string(),
     start: z
       .int()
       .openapi({ description: "Place of the excerpt in its document, in UTF-16 units" }),
     end: z.int(),
     score: z.number(),
+    verified: z.boolean().nullable().openapi({
+      description:
+        "Whether the words that the text quotes from it were found in it; null in answers of releases that checked nothing",
+    }),
   })
   .openapi("Source");
+
+const placeSchema = z
+  .object({ start: z.int(), end: z.int() })
+  .openapi("TextPlace", { description: "In UTF-16 units, end exclusive" });
+
+const citationSchema = z
+  .object({
+    number: z.int(),
+    start: z.int().openapi({ description: "Place of the number in the content, in UTF-16 units" }),
+    end: z.int(),
+    quote: z.string().nullable().openapi({
+      description: "The words that are quoted, at most 500; null where it quotes none",
+    }),
+    quote_start: z.int().nullable().openapi({ description: "Place of the words in the content" }),
+    quote_end: z.int().nullable(),
+    verified: z.boolean(),
+    how: z.enum(["verbatim", "normalised", "fuzzy", "none"]).openapi({
+      description: "How the words were found in the passage of that number",
+    }),
+    document_id: z.string().nullable(),
+    places: z.array(placeSchema).openapi({ description: "Of the same words in the document" }),
+    found_in: z.int().nullable().openapi({
+      description: "The number of another passage that has the quoted words",
+    }),
+  })
+  .openapi("Citation");
 
 export const messageSchema = z
   .object({
@@ -74,6 +106,9 @@ export const messageSchema = z
     total_tokens: z.int().nullable(),
     cost_estimate: z.number().nullable().openapi({ description: "US dollars" }),
     sources: z.array(sourceSchema).nullable(),
+    citations: z.array(citationSchema).nullable().openapi({
+      description: "Of a complete answer: each number in its content, checked",
+    }),
     model: z.string().nullable(),
     degraded: z.array(z.string()).nullable().openapi({
       description: "Of a complete answer: what it had to do without, such as model_unavailable",
@@ -93,6 +128,18 @@ export const turnSchema = z
   })
   .openapi("Turn");
 
+export const ingestionSchema = z
+  .object({
+    state: z.enum(ingestionStates),
+    progress: z.int().openapi({ description: "In percent" }),
+    error: z
+      .object({ code: z.enum(ingestionErrors), message: z.string() })
+      .nullable()
+      .openapi({ description: "Why it failed; before that, why it is tried again" }),
+    updated_at: timestamp,
+  })
+  .openapi("Ingestion", { description: "What becomes of the newest upload of the document" });
+
 export const documentSchema = z
   .object({
     id: z.string().openapi({ example: "doc_7wns…" }),
@@ -100,8 +147,11 @@ export const documentSchema = z
     title: z.string(),
     url: z.string().nullable(),
     media_type: z.string(),
-    size: z.int().openapi({ description: "Bytes of UTF-8" }),
+    size: z
+      .int()
+      .openapi({ description: "Of its text, in bytes of UTF-8; 0 before it was read once" }),
     created_at: timestamp.openapi({ description: "Of the first upload of this source" }),
+    ingestion: ingestionSchema,
   })
   .openapi("Document");
 
@@ -122,6 +172,12 @@ export function wireDocument(document: StoredDocument): z.infer<typeof documentS
     media_type: document.mediaType,
     size: document.size,
     created_at: document.createdAt.toISOString(),
+    ingestion: {
+      state: document.ingestion.state,
+      progress: document.ingestion.progress,
+      error: document.ingestion.error,
+      updated_at: document.ingestion.updatedAt.toISOString(),
+    },
   };
 }
 
@@ -161,6 +217,9 @@ function wireEnding(ending: Ending | null) {
     total_tokens: ending?.usage.totalTokens ?? null,
     cost_estimate: ending?.usage.cost ?? null,
     sources: isComplete ? [...ending.sources] : null,
+    citations: isComplete
+      ? ending.citations.map(({ places, ...one }) => ({ ...one, places: [...places] }))
+      : null,
     model: isComplete ? ending.model || null : null,
     degraded: isComplete ? [...ending.degraded] : null,
     error: ending?.type === "error" ? { code: ending.code, message: ending.message } : null,

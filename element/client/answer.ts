@@ -72,8 +72,8 @@ function markBehind(answer: ChatMessage): ChatMessage {
 
 function completeAnswer(answer: ChatMessage, frame: TurnFrame<"response_complete">): ChatMessage {
   const { total_tokens, cost_estimate, sources, finish_reason, model } = frame.data;
-  const { degraded, attempt, cursor } = frame.data;
-  const facts = { total_tokens, cost_estimate, sources, finish_reason, model, degraded };
+  const { citations, degraded, attempt, cursor } = frame.data;
+  const facts = { total_tokens, cost_estimate, sources, citations, finish_reason, model, degraded };
   return endAnswer(answer, "sent", answer.timestamp, { ...facts, attempt, cursor });
 }
 

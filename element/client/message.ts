@@ -2,6 +2,7 @@ import type { ServerFrame } from "../../api/ws/protocol.ts";
 
 type CompleteData = Extract<ServerFrame, { type: "response_complete" }>["data"];
 export type Source = CompleteData["sources"][number];
+export type Citation = CompleteData["citations"][number];
 export type FinishReason = CompleteData["finish_reason"];
 
 /** Why a question was not taken or an answer ended badly. */
@@ -37,6 +38,8 @@ export interface MessageMetadata {
   readonly total_tokens?: number;
   readonly cost_estimate?: number;
   readonly sources?: readonly Source[];
+  /** Of an answer: each number in its text, checked; missing where the server is of an earlier release. */
+  readonly citations?: readonly Citation[];
   readonly finish_reason?: FinishReason;
   readonly model?: string;
   /** Of an answer: what it had to do without, such as `model_unavailable`. */

@@ -16,6 +16,7 @@ export interface WireMessage {
   readonly total_tokens: number | null;
   readonly cost_estimate: number | null;
   readonly sources: MessageMetadata["sources"] | null;
+  readonly citations?: MessageMetadata["citations"] | null;
   readonly model: string | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly degraded?: readonly string[] | null;
@@ -47,10 +48,10 @@ function readQuestion({ client_message_id }: WireMessage): MessageMetadata {
 
 function readAnswer(wire: WireMessage, isUnderWay: boolean): MessageMetadata {
   const { reply_to, finish_reason, total_tokens, cost_estimate, sources, model } = wire;
-  const { degraded, feedback, error } = wire;
+  const { citations, degraded, feedback, error } = wire;
   const facts = { reply_to, finish_reason, total_tokens, cost_estimate, sources, model };
   return {
-    ...withoutNulls({ ...facts, degraded, feedback, error }),
+    ...withoutNulls({ ...facts, citations, degraded, feedback, error }),
     streaming: isUnderWay,
     // The stored text of an unfinished answer may be that of an older attempt: whichever is resumed,
     // from its start, takes its place.

@@ -242,6 +242,12 @@ export const messages = css`
     scrollbar-width: thin;
   }
 
+  .source-check {
+    margin: 8px 0 0;
+    font-size: 12.5px;
+    color: var(--_muted);
+  }
+
   .source-body a {
     display: inline-flex;
     align-items: center;

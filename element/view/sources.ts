@@ -18,8 +18,9 @@ export function renderSources(
 
 function renderSource(source: Source, strings: Strings): TemplateResult {
   const { number, title, excerpt, url } = source;
+  const check = checkOf(source, strings);
   const href = safeHref(url);
-  const place = placeOf(source);
+  const place = placeOf(source, strings);
   return html`<details class="source" part="source" data-number=${number}>
     <summary>
       <span class="source-number">${number}</span>
@@ -30,6 +31,7 @@ function renderSource(source: Source, strings: Strings): TemplateResult {
     </summary>
     <div class="source-body">
       <blockquote>${excerpt}</blockquote>
+      ${check ? html`<p class="source-check" part="source-check">${check}</p>` : nothing}
       ${
         href
           ? html`<a href=${href} target="_blank" rel="noopener noreferrer"
@@ -41,10 +43,22 @@ function renderSource(source: Source, strings: Strings): TemplateResult {
   </details>`;
 }
 
-/** The headings above the passage; the document's own title, which often is the first, isn't said twice. */
-function placeOf({ title, heading }: Source): string {
-  if (heading === title) return "";
-  return heading.startsWith(`${title} › `) ? heading.slice(title.length + 3) : heading;
+/** Whether the quoted words were found in the source; servers of earlier releases don't say. */
+function checkOf({ verified }: Partial<Pick<Source, "verified">>, strings: Strings): string {
+  if (typeof verified !== "boolean") return "";
+  return verified ? `✓ ${strings.verifiedSource}` : strings.unverifiedSource;
+}
+
+/** The headings above the passage and its page; the document's own title, often the first, isn't said twice. */
+function placeOf(
+  { title, heading, page }: Omit<Source, "page"> & Partial<Pick<Source, "page">>,
+  { sourcePage }: Strings,
+): string {
+  const isRepeated = heading === title || heading.startsWith(`${title} › `);
+  const headings = isRepeated ? heading.slice(title.length + 3) : heading;
+  return [headings, typeof page === "number" ? sourcePage(page) : ""]
+    .filter((part) => part !== "")
+    .join(" · ");
 }
 
 /** Opens the source that a citation in the same answer names, and takes the reader there. */

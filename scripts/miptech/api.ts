@@ -19,6 +19,10 @@ export interface ApiOptions {
   readonly adminToken: string;
   /** Undefined: the call concerns none, or all. */
   readonly tenantId: string | undefined;
+  /** What the paths are below, behind the prefix: `/admin` unless told. */
+  readonly below?: string;
+  /** Lets so many milliseconds go by. */
+  readonly wait: (ms: number) => Promise<void>;
 }
 
 export interface ApiCall {
@@ -64,14 +68,20 @@ export function createApi(options: ApiOptions): Api {
       : json === undefined
         ? null
         : JSON.stringify(json);
-    const address = `${url}${options.apiPrefix}/admin${path}${search}`;
+    const address = `${url}${options.apiPrefix}${options.below ?? "/admin"}${path}${search}`;
     // A redirect could lead the token to someone else.
     const init = { method, headers, body: sent, redirect: "manual" } as const;
-    const response = await fetch(address, init).catch((cause: unknown) => {
-      throw unreachable(url, cause);
-    });
-    if (response.ok) return response;
-    throw refusal(await readJson(response, url), response, options.tenantId, url);
+    for (;;) {
+      const response = await fetch(address, init).catch((cause: unknown) => {
+        throw unreachable(url, cause);
+      });
+      if (response.ok) return response;
+      const pause = pauseOf(response);
+      if (pause === undefined)
+        throw refusal(await readJson(response, url), response, options.tenantId, url);
+      await response.body?.cancel();
+      await options.wait(pause);
+    }
   }
 
   async function call<Body>(path: string, what: ApiCall = {}): Promise<Body> {
@@ -95,6 +105,14 @@ export function createApi(options: ApiOptions): Api {
     },
   };
 }
+
+/** A server that is asked too much says when it can be asked again, in seconds; what takes longer is no pause. */
+function pauseOf({ status, headers }: Response): number | undefined {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  return status === 429 && seconds <= longestPause ? seconds * 1000 : undefined;
+}
+
+const longestPause = 120;
 
 function authorize({ adminToken, tenantId }: ApiOptions): Record<string, string> {
   const proof = adminToken.startsWith("sk_") ? "X-API-Key" : "X-Admin-Token";

@@ -27,6 +27,9 @@ export const ownOptions = {
   from: { type: "string" },
   to: { type: "string" },
   limit: { type: "string" },
+  sitemap: { type: "boolean" },
+  every: { type: "string" },
+  keep: { type: "boolean" },
 } as const;
 
 export type OptionName = keyof typeof ownOptions;
@@ -43,7 +46,37 @@ export const commands = {
     options: ["prefix", "prune"],
   },
   "documents list": { ...needed, about: "prints the documents: id, bytes, source and title" },
+  "documents status": {
+    ...needed,
+    operands: "SOURCE_OR_ID…",
+    about: "prints what becomes of documents: state, percent, fault",
+  },
+  "documents retry": {
+    ...needed,
+    operands: "SOURCE_OR_ID…",
+    about: "reads documents once more, as after a service that was away",
+  },
+  "documents search": {
+    ...needed,
+    operands: "QUESTION",
+    about: "prints the passages that a question finds, with their scores and why",
+    options: ["limit"],
+  },
   "documents delete": { ...needed, operands: "SOURCE_OR_ID…", about: "deletes documents" },
+  "source add": {
+    ...needed,
+    operands: "URL",
+    about: "reads a page, or the pages of a sitemap, from the web",
+    options: ["sitemap", "every"],
+  },
+  "source list": { ...needed, about: "prints what is read from the web, and how far it is" },
+  "source refresh": { ...needed, operands: "ID_OR_URL…", about: "reads it again now" },
+  "source delete": {
+    ...needed,
+    operands: "ID_OR_URL…",
+    about: "reads it no more, and deletes its documents",
+    options: ["keep"],
+  },
   "tenant list": { ...none, about: "prints all tenants" },
   "tenant create": {
     ...none,
@@ -64,6 +97,11 @@ export const commands = {
     about: "refuses it at every door; its open connections end",
   },
   "tenant activate": { ...none, operands: "TENANT_ID", about: "serves it again" },
+  "tenant delete": {
+    ...none,
+    operands: "TENANT_ID",
+    about: "shuts it at every door and erases all that it has",
+  },
   "key list": { ...needed, about: "prints the keys that are not revoked" },
   "key create": {
     ...needed,
@@ -85,6 +123,11 @@ export const commands = {
   "user show": { ...needed, operands: "USER_ID", about: "prints a user" },
   "user block": { ...needed, operands: "USER_ID…", about: "refuses users at every door" },
   "user unblock": { ...needed, operands: "USER_ID…", about: "lets them in again" },
+  "user delete": {
+    ...needed,
+    operands: "USER_ID…",
+    about: "refuses users from now on and erases them with their chats",
+  },
   "user role": {
     ...needed,
     operands: "USER_ID",
@@ -93,6 +136,27 @@ export const commands = {
     needs: ["role"],
   },
   usage: { ...needed, about: "prints what the tenant has used, by day", options: ["from", "to"] },
+  "unanswered list": {
+    ...needed,
+    about: "prints the questions that the documents didn't answer, newest first",
+    options: ["limit"],
+  },
+  "unanswered handle": {
+    ...needed,
+    operands: "MESSAGE_ID…",
+    about: "marks unanswered questions as dealt with",
+  },
+  "erasure list": {
+    tenant: "possible",
+    about: "prints the receipts of what was deleted, newest first; without --tenant of all tenants",
+    options: ["limit"],
+  },
+  "erasure show": { tenant: "possible", operands: "RECEIPT_ID", about: "prints a receipt" },
+  "erasure check": {
+    tenant: "possible",
+    operands: "RECEIPT_ID",
+    about: "looks again for what was deleted; fails where something is left",
+  },
   audit: {
     tenant: "possible",
     about: "prints what admins have done, newest first; without --tenant to all of them",

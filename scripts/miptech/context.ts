@@ -12,6 +12,10 @@ export interface CommandContext {
   readonly output: Output;
   /** Prints a line of its own whatever else is printed: a key that is to be piped. */
   readonly print: (line: string) => void;
+  /** The largest document that the server takes. */
+  readonly maxDocumentBytes: number;
+  /** Lets so many milliseconds go by. */
+  readonly wait: (ms: number) => Promise<void>;
   /** What relative paths are meant from. */
   readonly workingDir: string;
 }

@@ -7,6 +7,24 @@ export interface RemoteDocument {
   readonly title: string;
   /** Bytes. */
   readonly size: number;
+  readonly ingestion: RemoteIngestion;
+}
+
+/** What becomes of the newest upload. */
+export interface RemoteIngestion {
+  readonly state: "queued" | "parsing" | "embedding" | "complete" | "failed";
+  /** In percent. */
+  readonly progress: number;
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** A passage that a question finds. */
+export interface RemotePassage {
+  readonly title: string;
+  readonly heading: string;
+  readonly text: string;
+  readonly score: number;
+  readonly contributions: readonly { readonly word: string; readonly score: number }[];
 }
 
 export interface UploadedDocument extends RemoteDocument {
@@ -17,6 +35,11 @@ export interface UploadedDocument extends RemoteDocument {
 export interface DocumentClient {
   upload(source: string, text: Uint8Array, mediaType: string): Promise<UploadedDocument>;
   list(): Promise<RemoteDocument[]>;
+  /** Undefined when there is no such document. */
+  find(id: string): Promise<RemoteDocument | undefined>;
+  /** Reads it once more. */
+  retry(id: string): Promise<RemoteDocument>;
+  search(question: string, limit: string | undefined): Promise<{ passages: RemotePassage[] }>;
   findSource(source: string): Promise<RemoteDocument | undefined>;
   /** False when there was no such document. */
   remove(id: string): Promise<boolean>;
@@ -28,6 +51,19 @@ export function createDocumentClient(api: Api): DocumentClient {
     upload: (source, bytes, mediaType) =>
       api.call(path, { method: "POST", query: { source }, body: { bytes, mediaType } }),
     list: () => api.listAll(path),
+    async find(id) {
+      try {
+        const { content: _content, ...document } = await api.call<
+          RemoteDocument & { content: string }
+        >(`${path}/${encodeURIComponent(id)}`);
+        return document;
+      } catch (error) {
+        if (error instanceof RefusedError && error.code === "DOCUMENT_NOT_FOUND") return undefined;
+        throw error;
+      }
+    },
+    retry: (id) => api.call(`${path}/${encodeURIComponent(id)}/retry`, { method: "POST" }),
+    search: (q, limit) => api.call(`${path}/search`, { query: { q, limit } }),
     async findSource(source) {
       const page = await api.call<{ items: RemoteDocument[] }>(path, { query: { source } });
       return page.items[0];

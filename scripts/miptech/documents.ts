@@ -3,10 +3,11 @@ import { resolve } from "node:path";
 import { platformPrefix } from "../platform-prefix.ts";
 import { RefusedError } from "./api.ts";
 import { CommandError } from "./command-error.ts";
-import type { RunCommand } from "./context.ts";
+import type { CommandContext, RunCommand } from "./context.ts";
 import { createDocumentClient, type DocumentClient } from "./document-client.ts";
+import { followDocument } from "./document-state.ts";
 import { countOf, type Output } from "./output.ts";
-import { findTextFiles, isFolder, type TextFile } from "./text-files.ts";
+import { type DocumentFile, findDocumentFiles, isFolder } from "./document-files.ts";
 
 type Count = Record<"created" | "replaced" | "unchanged" | "failed", number>;
 
@@ -18,10 +19,11 @@ interface Result {
 }
 
 /** Uploads the files, one after another; one that is refused doesn't hold up the others. */
-export const addDocuments: RunCommand = async ({ line, api, output, workingDir }) => {
+export const addDocuments: RunCommand = async (context) => {
+  const { line, api, output, workingDir } = context;
   const { prefix = "", prune = false } = line.options;
   const { operands } = line;
-  const files = findTextFiles(workingDir, operands);
+  const files = findDocumentFiles(workingDir, operands);
   const lone = operands.find((path) => !isFolder(resolve(workingDir, path), path));
   if (prune && lone) throw new CommandError(`--prune takes folders, and ${lone} is a file`, 2);
   const client = createDocumentClient(api);
@@ -29,7 +31,7 @@ export const addDocuments: RunCommand = async ({ line, api, output, workingDir }
   const results: Result[] = [];
   for (const file of files) {
     const source = prefix + file.source;
-    const { outcome, why } = await addOne(client, source, file);
+    const { outcome, why } = await addOne(context, client, source, file);
     count[outcome] += 1;
     results.push({ source, status: outcome, error: why });
     output.say(`${outcome.padEnd(9)}  ${source}${why ? `: ${why}` : ""}`);
@@ -43,27 +45,32 @@ export const addDocuments: RunCommand = async ({ line, api, output, workingDir }
 };
 
 async function addOne(
+  context: CommandContext,
   client: DocumentClient,
   source: string,
-  { path, mediaType }: TextFile,
+  { path, mediaType }: DocumentFile,
 ): Promise<{ outcome: keyof Count; why?: string }> {
-  const text = readOrTell(path);
-  if (typeof text === "string") return { outcome: "failed", why: text };
+  const bytes = readOrTell(path, context.maxDocumentBytes);
+  if (typeof bytes === "string") return { outcome: "failed", why: bytes };
   try {
-    return { outcome: (await client.upload(source, text, mediaType)).status };
+    const { status, ...document } = await client.upload(source, bytes, mediaType);
+    const { ingestion } = await followDocument(context, client, document);
+    const { state, error } = ingestion;
+    return state === "failed"
+      ? { outcome: "failed", why: error?.message ?? state }
+      : { outcome: status };
   } catch (error) {
     if (error instanceof RefusedError) return { outcome: "failed", why: error.message };
     throw error;
   }
 }
 
-/** What the server takes, and a byte order mark. Sending more would only break the connection. */
-const maxFileBytes = 1024 * 1024 + 3;
-
-/** The file's bytes, or why it can't be sent. */
-function readOrTell(path: string): Uint8Array | string {
+/** The file's bytes, or why it can't be sent. Sending more than the server takes would only break the connection. */
+function readOrTell(path: string, maxBytes: number): Uint8Array | string {
   try {
-    return statSync(path).size > maxFileBytes ? "It is larger than 1 MiB" : readFileSync(path);
+    return statSync(path).size > maxBytes
+      ? `It is larger than ${maxBytes} bytes`
+      : readFileSync(path);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -22,13 +22,18 @@ const optionTexts: Readonly<Record<OptionName, readonly [form: string, about: st
   quiet: ["--quiet", "prints the key and nothing else"],
   from: ["--from DAY", "the first day in UTC, such as 2026-11-01"],
   to: ["--to DAY", "the last day"],
-  limit: ["--limit COUNT", "how many entries, at most 1000; left out, 50"],
+  sitemap: ["--sitemap", "the address is a sitemap's, whose pages are taken"],
+  every: ["--every TIME", "reads it again, such as every 24h or 7d; left out, once"],
+  keep: ["--keep", "its documents stay"],
+  limit: ["--limit COUNT", "how many: of entries at most 1000, of passages at most 50"],
 };
 
 const notes: Readonly<Record<string, string>> = {
   documents: `A document is known by its source: the path of its file within the folder that was given, such as
-handbook/holidays.md. Adding a source again replaces it. Files are .md, .markdown and .txt, in UTF-8, at most
-1 MiB each. Hidden folders and node_modules are left out.`,
+handbook/holidays.md. Adding a source again replaces it. Files are .md, .markdown, .txt, .html, .htm, .pdf, .docx,
+.csv and .json, at most 25 MiB each unless DOCUMENT_MAX_BYTES says otherwise. Hidden folders and node_modules
+are left out.`,
+  source: `A page becomes a document whose source is its address. It is read in the background: list tells how far it is.`,
   tenant: `The value of a setting is JSON where it reads as JSON, else a text; @FILE takes it from a file. The settings are
 listed in docs/tenants.md.`,
   key: `A publishable key stands in pages and may chat only, a server key reaches all chats of the tenant and makes

@@ -1,5 +1,6 @@
 import { wrong, type Options } from "./command-line.ts";
 import type { CommandContext, RunCommand } from "./context.ts";
+import { tellErasure, type RemoteErasure } from "./erasures.ts";
 import { countOf, formatFields, formatTable } from "./output.ts";
 import { readSettings, type Patch } from "./settings.ts";
 
@@ -57,6 +58,15 @@ export const updateTenant: RunCommand = async (context) => {
 
 export const suspendTenant: RunCommand = (context) => change(context, { status: "suspended" });
 export const activateTenant: RunCommand = (context) => change(context, { status: "active" });
+
+export const deleteTenant: RunCommand = async (context) => {
+  const id = operandOf(context);
+  const path = pathOf(id);
+  const erasure = await context.apiOf(id).call<RemoteErasure>(path, { method: "DELETE" });
+  context.output.give(erasure);
+  tellErasure(context, erasure);
+  return true;
+};
 
 async function change(context: CommandContext, json: object): Promise<boolean> {
   const id = operandOf(context);

@@ -44,6 +44,11 @@ export const setUserRole: RunCommand = async (context) => {
 export const blockUsers: RunCommand = (context) => setStatus(context, "blocked", "blocked");
 export const unblockUsers: RunCommand = (context) => setStatus(context, "active", "unblocked");
 
+export const deleteUsers: RunCommand = ({ api, line, output }) =>
+  doEach(line.operands, "deleted", output, async (id) => {
+    await api.call<object>(pathOf(id), { method: "DELETE" });
+  });
+
 function setStatus(
   { api, line, output }: CommandContext,
   status: "active" | "blocked",

@@ -37,6 +37,11 @@ test("forty parallel first requests of a tenant inserted with SQL make one schem
     "004-crashes",
     "005-budgets",
     "006-chat-order",
+    "007-search-index",
+    "008-ingestion",
+    "009-unanswered",
+    "010-web-sources",
+    "011-erasure",
   ]);
 });
 

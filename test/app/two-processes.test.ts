@@ -1,8 +1,9 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { startModelServer, type ModelServer } from "../support/openai-server.ts";
-import { insertTenant, startPlatform, type Platform } from "../support/platform.ts";
+import { adminToken, insertTenant, startPlatform, type Platform } from "../support/platform.ts";
 import { assemble, openWs, type WsClient } from "../support/ws-client.ts";
+import { follow, uploadBare } from "./formats/documents.ts";
 
 /** Two processes on one database and one Redis, over a model that says what the test lets it say. */
 let model: ModelServer;
@@ -215,4 +216,41 @@ test("a process that shuts down hands its answers over, and who reads them goes 
     await reader.close();
   }
   expect(await stored(messageId)).toMatchObject({ content: "All of it", attempt: 2 });
+});
+
+test("a document that is brought at one process is followed to its end, found and cited at the other", async () => {
+  const text = "Axolotls in the basin are fed by Rosa.";
+  const brought = {
+    source: "basin.html",
+    mediaType: "text/html",
+    bytes: new TextEncoder().encode(`<h1>Basin</h1><p>${text}</p>`),
+  };
+  for (const [here, there] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    const source = `${here === one ? "one" : "two"}/${brought.source}`;
+    const prefer = { Prefer: "respond-async" };
+    const response = await uploadBare(here.url, "garden", { ...brought, source }, prefer);
+    expect(response.status).toBe(202);
+    const { id } = (await response.json()) as { id: string };
+    const seen = (await follow(there.url, "garden", id)).map(({ ingestion }) => ingestion);
+    expect(seen.at(-1)).toMatchObject({ state: "complete", progress: 100, error: null });
+    const { client, request } = await ask(there, "Who feeds the axolotls in the basin?");
+    const given = await request();
+    expect(given.body.messages.at(-1)?.content).toContain(text);
+    given.say(`"${text}" [1]`);
+    given.finish();
+    given.done();
+    const { data } = await client.until("response_complete");
+    expect(data.sources).toMatchObject([{ document_id: id, heading: "Basin", verified: true }]);
+    await client.close();
+    const init = {
+      method: "DELETE",
+      headers: { "X-Tenant-ID": "garden", "X-Admin-Token": adminToken },
+    };
+    const path = `/api/v1/admin/documents/${id}`;
+    expect((await fetch(here.url + path, init)).status).toBe(204);
+    expect((await fetch(there.url + path, { headers: init.headers })).status).toBe(404);
+  }
 });

@@ -5,7 +5,7 @@ import { runPass } from "./pass.ts";
 import { createPreparer, explain } from "./scene/preparer.ts";
 import { makeAttacker, makeVictim } from "./scene/sides.ts";
 import { createStages } from "./scene/stages.ts";
-import { suspendTenant } from "./scene/tenant.ts";
+import { deleteTenant } from "./scene/tenant.ts";
 import { readSurface } from "./surface/surface.ts";
 import { createTally, type Tally } from "./tally.ts";
 
@@ -29,7 +29,7 @@ export interface AttackOptions {
 
 export interface AttackReport {
   readonly tally: Tally;
-  /** Both, which were suspended at the end. */
+  /** Both, which were deleted at the end. */
   readonly tenants: readonly string[];
   readonly schemaSource: string;
 }
@@ -56,8 +56,8 @@ export async function runAttack(options: AttackOptions): Promise<AttackReport> {
     return { tally, tenants: made, schemaSource: surface.schemaSource };
   } finally {
     for (const id of made) {
-      await suspendTenant(preparer, id).catch((error: unknown) =>
-        say(`The tenant ${id} could not be suspended: ${explain(error)}`),
+      await deleteTenant(preparer, id).catch((error: unknown) =>
+        say(`The tenant ${id} could not be deleted: ${explain(error)}`),
       );
     }
   }

@@ -49,11 +49,12 @@ test(
     // Else it was no trial.
     expect(Number(all)).toBeGreaterThan(80);
     expect(Number(/, counted (\d+),/.exec(output)?.[1])).toBeGreaterThan(1000);
-    const tenants = await platform.sql<{ status: string }>(
-      "select status from tenants where id like 'attack-%'",
+    const tenants = () => platform.sql("select id from tenants where id ~ '^attack-.*(-[va]|-spare-.*)$'");
+    await expect.poll(tenants, { timeout: 60_000 }).toEqual([]);
+    const receipts = await platform.sql(
+      "select state from erasures where kind = 'tenant' and subject_id like 'attack-%'",
     );
-    expect(tenants.length).toBeGreaterThanOrEqual(2);
-    expect(new Set(tenants.map(({ status }) => status))).toEqual(new Set(["suspended"]));
+    expect(receipts.length).toBeGreaterThanOrEqual(2);
   },
 );
 

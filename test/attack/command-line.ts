@@ -20,7 +20,7 @@ export const usage = `Usage: npm run attack -- [options]
 Attacks a running server: makes two tenants with data of every kind, and lets everybody who has no business there ask
 for the data of one of them: by every REST operation, every GraphQL field and every WebSocket frame that the server
 describes, with the real ids, by each kind of credential. A case counts only when the owner's same call succeeds, and
-what is refused must be refused as if it weren't there. The tenants are suspended at the end. Their limits are raised,
+what is refused must be refused as if it weren't there. The tenants are deleted at the end. Their limits are raised,
 and their answers quote documents, so that no language model is paid for them.
 
   --url URL           the server (the one that .env tells, else http://localhost:8000)

@@ -33,7 +33,7 @@ export function describeReport({ tally, tenants, schemaSource }: AttackReport): 
     `cases ${tally.cases}, counted ${tally.counted}, not answered for a limit ${tally.limited}`,
     `counted by door: ${list(tally.byDoor)}`,
     `counted by who asked: ${list(tally.byCredential)}`,
-    `suspended at the end, since nothing deletes a tenant yet: ${tenants.join(", ")}`,
+    `deleted at the end: ${tenants.join(", ")}`,
     kinds.map((kind) => `${kind} ${count(kind)}`).join(", "),
   ];
 }

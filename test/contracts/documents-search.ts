@@ -65,6 +65,7 @@ export function searchContract(open: OpenDocuments): void {
         title: "Limits",
         url: "https://example.com/Limits",
         heading: "Limits › Requests",
+        page: null,
         text: "Each tenant may send sixty requests a minute. Ten more are let through as a burst.",
         start: 20,
         score: expect.any(Number),
@@ -145,6 +146,14 @@ export function searchContract(open: OpenDocuments): void {
       expect(renewed).toBeGreaterThan(counts);
       expect(plural).toBeGreaterThan(counts);
       expect(await documents.scoreSentences(tenant, "When?", [])).toEqual([]);
+    });
+
+    it("counts the words of a question that are looked for, without grammar and repetition, up to eight", async () => {
+      const { documents, tenant } = open();
+      const count = (question: string) => documents.countWords(tenant, question);
+      expect(await count("When is a tenant's quota renewed, and when are quotas?")).toBe(3);
+      expect(await count("")).toBe(0);
+      expect(await count(Array.from({ length: 12 }, (_, i) => `word${i}`).join(" "))).toBe(8);
     });
   });
 }

@@ -3,6 +3,14 @@ import { newId } from "../../api/core/ids.ts";
 import { makeDocument, makePassage, type DocumentsHarness } from "./documents-fixtures.ts";
 import { searchContract } from "./documents-search.ts";
 
+const complete = {
+  versionId: expect.any(String),
+  state: "complete",
+  progress: 100,
+  error: null,
+  updatedAt: expect.any(Date),
+};
+
 /** What every DocumentStore, Retriever and SentenceScorer guarantees over the same documents. */
 export function documentsContract(name: string, open: () => Promise<DocumentsHarness>): void {
   describe(`${name}: the documents`, () => {
@@ -42,6 +50,7 @@ export function documentsContract(name: string, open: () => Promise<DocumentsHar
           contentHash: "hash-1",
           size: 18,
           createdAt: expect.any(Date),
+          ingestion: complete,
         },
         created: true,
       });
@@ -122,7 +131,13 @@ export function documentsContract(name: string, open: () => Promise<DocumentsHar
       ]);
       const stored = put.document;
       expect(put).toEqual({
-        document: { ...first.document, title: "Another title", contentHash: "2", size: 12 },
+        document: {
+          ...first.document,
+          title: "Another title",
+          contentHash: "2",
+          size: 12,
+          ingestion: complete,
+        },
         created: false,
       });
       expect(await findTexts("aardvark")).toEqual([]);

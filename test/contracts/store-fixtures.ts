@@ -1,5 +1,6 @@
 import { defaultChatTitle, type Chat } from "../../api/core/chats.ts";
 import { newId } from "../../api/core/ids.ts";
+import type { UnansweredStore } from "../../api/core/answering/unanswered.ts";
 import type { Ending, Message } from "../../api/core/message.ts";
 import type { ChatStore, Page, PageRequest } from "../../api/core/ports.ts";
 import type { LeaseStore } from "../../api/core/turns/lease-store.ts";
@@ -25,6 +26,7 @@ export interface TurnHarness extends StoreHarness {
   /** The `owners` hold theirs. */
   readonly leases: LeaseStore;
   readonly stops: readonly TurnStop[];
+  readonly unanswered: UnansweredStore;
 }
 
 /** What a test gets: the harness of its suite, opened by then. */
@@ -119,10 +121,12 @@ export const completed: Ending = {
       title: "Größe & “Maß” 📏",
       url: "https://example.com/a?b=c#d",
       heading: "Start › Install",
+      page: 3,
       excerpt: 'Run `npm start`; it says "ready"\n\tand nothing else.',
       start: 17,
       end: 66,
       score: 0.8125,
+      verified: true,
     },
     {
       number: 2,
@@ -130,10 +134,43 @@ export const completed: Ending = {
       title: "",
       url: null,
       heading: "",
+      page: null,
       excerpt: "x",
       start: 0,
       end: 1,
       score: 1,
+      verified: false,
+    },
+  ],
+  citations: [
+    {
+      number: 1,
+      start: 40,
+      end: 43,
+      quote: 'it says "ready"\n\tand nothing else 📏',
+      quote_start: 3,
+      quote_end: 38,
+      verified: true,
+      how: "normalised",
+      document_id: "doc_1",
+      places: [
+        { start: 17, end: 30 },
+        { start: 34, end: 66 },
+      ],
+      found_in: null,
+    },
+    {
+      number: 2,
+      start: 50,
+      end: 53,
+      quote: null,
+      quote_start: null,
+      quote_end: null,
+      verified: false,
+      how: "none",
+      document_id: null,
+      places: [],
+      found_in: 1,
     },
   ],
   model: "extractive",

@@ -10,6 +10,7 @@ import { replayContract } from "./store-replay.ts";
 import { saveContract } from "./store-save.ts";
 import { stopContract } from "./store-stops.ts";
 import { tenantContract } from "./store-tenants.ts";
+import { unansweredContract } from "./store-unanswered.ts";
 import { unfinishedContract } from "./store-unfinished.ts";
 
 /** What every ChatStore and TurnStore guarantees. Opened once; both tenants are new and empty. */
@@ -33,5 +34,6 @@ export function storeContract(name: string, open: () => Promise<TurnHarness>): v
     leaseUseContract(opened);
     tenantContract(opened);
     feedbackContract(opened);
+    unansweredContract(opened);
   });
 }

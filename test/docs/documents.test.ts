@@ -2,15 +2,19 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startWebServer, type WebServer } from "../adapters/web/web-server.ts";
 import { runMiptech } from "../support/miptech.ts";
 import { adminToken, insertTenant, startPlatform, type Platform } from "../support/platform.ts";
 
 let platform: Platform;
+/** Stands for the site of the examples. */
+let site: WebServer;
 let folder: string;
 let commands: readonly string[];
 
 beforeAll(async () => {
-  platform = await startPlatform();
+  platform = await startPlatform({ env: { ALLOW_PRIVATE_SOURCES: "true" } });
+  site = await startWebServer();
   await insertTenant(platform, "demo");
   folder = await mkdtemp(join(tmpdir(), "docs-"));
   await mkdir(join(folder, "handbook"));
@@ -23,13 +27,19 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await platform?.close();
+  await site?.close();
   await rm(folder, { recursive: true });
 });
 
 /** The words of a command as a shell would read them. */
 function readWords(command: string): string[] {
   const words = command.match(/"[^"]*"|\S+/g) ?? [];
-  return words.map((word) => word.replace(/^"(.*)"$/, "$1").replace("$ADMIN_TOKEN", adminToken));
+  return words.map((word) =>
+    word
+      .replace(/^"(.*)"$/, "$1")
+      .replace("$ADMIN_TOKEN", adminToken)
+      .replace("https://example.com", site.url),
+  );
 }
 
 test("the commands of docs/documents.md do what it says, in their order", async () => {
@@ -40,10 +50,18 @@ test("the commands of docs/documents.md do what it says, in their order", async 
     const args = readWords(line.slice(prefix.length));
     results.push(await runMiptech(args, { url: platform.url, cwd: folder }));
   }
-  expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
-  expect(results[0]?.out).toContain("created    holidays.md");
-  expect(results[1]?.out).toContain("holidays.md  Holidays");
-  expect(results[2]?.out).toBe("deleted    holidays.md\n");
+  expect(results.map(({ code }) => code)).toEqual(Array(10).fill(0));
+  const printed = results.map(({ out }) => out);
+  expect(printed[0]).toContain("created    holidays.md");
+  expect(printed[1]).toContain("holidays.md  Holidays");
+  expect(printed[2]).toBe("complete   100%  holidays.md\n");
+  expect(printed[3]).toContain("Thirty days.");
+  expect(printed[4]).toContain("complete   100%  holidays.md\n");
+  expect(printed[5]).toBe("deleted    holidays.md\n");
+  expect(printed[6]).toContain(`queued  ${site.url}/sitemap.xml`);
+  expect(printed[7]).toMatch(/sitemap +24h/);
+  expect(printed[8]).toBe(`queued  ${site.url}/sitemap.xml\n`);
+  expect(printed[9]).toBe(`deleted  ${site.url}/sitemap.xml\n`);
 });
 
 test("the request of docs/documents.md uploads its file", async () => {

@@ -47,6 +47,11 @@ async function makeUser(): Promise<string> {
   return ((await response.json()) as { user: { id: string } }).user.id;
 }
 
+async function stateOf(receipt: string): Promise<unknown> {
+  const response = await ask("GET", `${admin}/erasures/${receipt}`);
+  return ((await response.json()) as { state: string }).state;
+}
+
 // Each command is a process of its own.
 test(
   "the commands of docs/tenants.md do what it says, in their order",
@@ -56,17 +61,20 @@ test(
     const lines = blocks("sh").flatMap((block) => block.split("\n"));
     const made: string[] = [];
     let userId = "";
+    let receipt = "";
     for (const line of lines) {
       expect(line.startsWith(prefix)).toBe(true);
       if (line.includes("USER_ID")) userId ||= await makeUser();
+      if (line.includes("erasure check")) await expect.poll(() => stateOf(receipt)).toBe("complete");
       const words = readWords(line.slice(prefix.length));
       const args = words.map((word) =>
-        word === "KEY_ID" ? (made.at(-1) ?? "") : word === "USER_ID" ? userId : word,
+        word === "KEY_ID" ? (made.at(-1) ?? "") : word === "USER_ID" ? userId : word === "RECEIPT_ID" ? receipt : word,
       );
       const { code, out, err } = await runMiptech(args, { url: platform.url, cwd: folder });
       expect([line, code, err]).toEqual([line, 0, ""]);
       const id = /^id +(key_\w+)$/m.exec(out)?.[1];
       if (id) made.push(id);
+      receipt = /^receipt +(era_\w+)$/m.exec(out)?.[1] ?? receipt;
     }
     expect(made).toHaveLength(3);
   },

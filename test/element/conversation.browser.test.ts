@@ -94,6 +94,24 @@ test.each([
 });
 
 test.each([
+  [true, 3, "✓ Quoted words checked", "Chapter › Section · Page 3"],
+  [false, null, "Quoted words not found in the source", "Chapter › Section"],
+  [null, null, "", "Chapter › Section"],
+])("a source of which verified is %j, on page %j", async (verified, page, check, place) => {
+  const { greet, ask, findAll, textOf, rendered } = await mountChat();
+  await greet();
+  const sources = [source(1, { verified, page })];
+  (await ask()).push(start(), chunk("Yes [1].", 0), complete({ sources }));
+  await rendered();
+  expect(
+    findAll(".source-check")
+      .map((one) => one.textContent)
+      .join(),
+  ).toBe(check);
+  expect(textOf(".source-place")).toBe(place);
+});
+
+test.each([
   ["javascript:alert(1)", 0],
   ["/relative", 0],
   [null, 0],

@@ -12,6 +12,12 @@ const remove = `mutation ($input: DeleteDocumentInput!) {
   deleteDocument(input: $input) { deletedDocumentId } }`;
 const list = `query ($first: Int, $after: String) { documents(first: $first, after: $after) {
   edges { cursor node { source } } pageInfo { hasNextPage endCursor } } }`;
+const retry = `mutation ($input: RetryDocumentInput!) {
+  retryDocument(input: $input) { document { id ingestion { state } } } }`;
+const search = `query ($question: String!, $limit: Int) { documentSearch(question: $question, limit: $limit) {
+  averageLength terms { word forms passages weight corrected }
+  passages { id documentId title url heading page text start score length phrase
+    contributions { word text heading title score } } } }`;
 const usage = `query ($from: Date, $to: Date) { usage(from: $from, to: $to) {
   from to
   days { day turns failedTurns promptTokens completionTokens totalTokens costEstimate meanTotalMs }
@@ -27,6 +33,8 @@ describe("what is for admins", () => {
     [put, { input: { source: "a.md", text: "# A" } }],
     [remove, { input: { documentId: "doc_1" } }],
     [list, {}],
+    [retry, { input: { documentId: "doc_1" } }],
+    [search, { question: "words" }],
     [usage, {}],
   ] as const;
 
@@ -126,8 +134,53 @@ describe("documents", () => {
     expect(await refusal(put, { input }, admin)).toEqual([code]);
   });
 
+  test("are brought as bytes too, show what becomes of them, and are read once more", async () => {
+    const { ask, refusal } = openPlatform();
+    const contentBase64 = Buffer.from("<title>Pets</title><p>Wombats burrow.</p>").toString(
+      "base64",
+    );
+    const input = { source: "a", contentBase64, mediaType: "HTML" };
+    const { putDocument } = await ask<Put>(put, { input }, admin);
+    const { id } = putDocument.document;
+    expect(putDocument.document).toMatchObject({ title: "Pets", mediaType: "text/html" });
+    const documentId = { input: { documentId: id } };
+    expect(await ask(retry, documentId, admin)).toEqual({
+      retryDocument: { document: { id, ingestion: { state: "QUEUED" } } },
+    });
+    expect(await refusal(retry, { input: { documentId: "doc_1" } }, admin)).toEqual([
+      "DOCUMENT_NOT_FOUND",
+    ]);
+    for (const wrong of [{}, { text: "x", contentBase64 }, { contentBase64: "?" }])
+      expect(await refusal(put, { input: { source: "b", ...wrong } }, admin)).toEqual([
+        "INVALID_REQUEST",
+      ]);
+    const broken = { source: "b", contentBase64: Buffer.from("%PDF-1.4").toString("base64") };
+    const state = `mutation ($input: PutDocumentInput!) { putDocument(input: $input) {
+      status document { ingestion { state progress error { code message } } } } }`;
+    expect(await ask(state, { input: { ...broken, mediaType: "PDF" } }, admin)).toMatchObject({
+      putDocument: {
+        status: "CREATED",
+        document: { ingestion: { state: "FAILED", error: { code: "INVALID_DOCUMENT" } } },
+      },
+    });
+  });
+
+  test("are searched, with why", async () => {
+    const { ask, refusal } = openPlatform();
+    await ask(put, { input: { source: "a.md", text: "# Pets\n\nWombats burrow." } }, admin);
+    const found = await ask(search, { question: "Do wombats burrow?" }, admin);
+    expect(found).toMatchObject({
+      documentSearch: {
+        terms: [{ word: "wombats", passages: 1 }, { word: "burrow" }],
+        passages: [{ heading: "Pets", text: "Wombats burrow.", start: 8, page: null }],
+      },
+    });
+    for (const variables of [{ question: "" }, { question: "x", limit: 51 }, { question: "a\0" }])
+      expect(await refusal(search, variables, admin)).toEqual(["INVALID_REQUEST"]);
+  });
+
   test("may be as large as over REST, while other bodies may not", async () => {
-    const { refusal } = openPlatform();
+    const { refusal } = openPlatform({ maxDocumentBytes: 1024 * 1024 });
     const input = { source: "large.md", text: "x ".repeat(500_000) };
     expect(await refusal(put, { input }, admin)).toEqual([]);
     expect(await refusal(put, { input })).toEqual(["PAYLOAD_TOO_LARGE"]);

@@ -1,17 +1,22 @@
-import { defineConfig, MikroORM } from "@mikro-orm/postgresql";
+import { defineConfig, MikroORM, type EntityManager } from "@mikro-orm/postgresql";
 import pg from "pg";
 import { tenantSchema } from "../../api/core/tenant.ts";
 import { createChatStore } from "../../api/adapters/postgres/chat-store.ts";
 import { createDocumentStore } from "../../api/adapters/postgres/document-store.ts";
+import { createReceipts } from "../../api/adapters/postgres/erasure-rows.ts";
 import { createLeaseStore } from "../../api/adapters/postgres/lease-store.ts";
 import { openPostgres } from "../../api/adapters/postgres/open.ts";
 import { freeLostConnections } from "../../api/adapters/postgres/pool.ts";
+import { createTextAnalyzer } from "../../api/adapters/text-analysis/analyzer.ts";
 import { publicEntities } from "../../api/adapters/postgres/public-entities.ts";
 import { createRetriever } from "../../api/adapters/postgres/retriever.ts";
 import { prepareRoles, roleName } from "../../api/adapters/postgres/roles.ts";
 import { tenantEntities } from "../../api/adapters/postgres/tenant-entities.ts";
 import { createTenantWork } from "../../api/adapters/postgres/tenant-work.ts";
 import { createTurnStore } from "../../api/adapters/postgres/turn-store.ts";
+import { createPgBossJobs } from "../../api/adapters/pg-boss/jobs.ts";
+import { createOutbox } from "../../api/adapters/postgres/job-outbox.ts";
+import { query } from "../../api/adapters/postgres/raw-query.ts";
 import { postgresOptions } from "../support/open-postgres.ts";
 import type { TestDatabase } from "../support/postgres.ts";
 import { sharedRecordLogger } from "../support/record/parts.ts";
@@ -66,15 +71,30 @@ export async function openPooledAdapter(
   const leases = createLeaseStore(orm, database.url, quiet);
   opened.defer(() => leases.close());
   const work = createTenantWork(orm, database.url, roles);
+  const analyzer = createTextAnalyzer();
+  const jobs = createPgBossJobs((text, values) => runQuery(orm.em.fork(), text, values), quiet);
+  const sendJobs = createOutbox(roles, jobs);
+  const keep = createReceipts(roles, sendJobs);
+  const receipts = { keep, hasStreams: false, onSend: () => undefined };
   return {
-    chats: createChatStore(work),
+    chats: createChatStore(work, receipts),
     turns: createTurnStore(work),
-    documents: createDocumentStore(work),
-    retriever: createRetriever(work),
+    documents: createDocumentStore({
+      work,
+      analyzer,
+      sendJobs,
+      onSend: () => undefined,
+      keepReceipt: receipts.keep,
+    }),
+    retriever: createRetriever(work, { analyzer, trigrams: undefined }),
     leases,
     work,
     ...surroundings(database, admin),
   };
+}
+
+async function runQuery(em: EntityManager, text: string, values?: unknown[]) {
+  return { rows: await query(em, text, values) };
 }
 
 function surroundings({ url }: TestDatabase, admin: pg.Client) {

@@ -1,13 +1,20 @@
 import { documentSchema, pageOf, putDocumentSchema } from "../../api/rest/wire.ts";
 import { makeTenant } from "../support/tenant.ts";
-import { adminToken, createPlatform, prefix, readBody, type Call } from "./platform.ts";
+import {
+  adminToken,
+  createPlatform,
+  prefix,
+  readBody,
+  type Call,
+  type PlatformOptions,
+} from "./platform.ts";
 
 export const documents = `${prefix}/admin/documents`;
 export const documentPage = pageOf(documentSchema, "DocumentPage");
 
 /** A platform whose calls are an admin's. */
-export function openAdmin(tenantId = "demo") {
-  const platform = createPlatform();
+export function openAdmin(tenantId = "demo", options: PlatformOptions = {}) {
+  const platform = createPlatform(options);
   const call = (path: string, { headers, ...init }: Call = {}) =>
     platform.call(path, {
       ...init,

@@ -22,6 +22,7 @@ describe("a document over REST", () => {
       media_type: "text/markdown",
       size: Buffer.byteLength(content),
       created_at: expect.any(String),
+      ingestion: { state: "complete", progress: 100, error: null, updated_at: expect.any(String) },
     });
     expect(await readBody(await call(documents), documentPage)).toEqual({
       items: [document],

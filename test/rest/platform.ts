@@ -1,6 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
 import { createMemoryDocuments } from "../../api/adapters/memory/documents.ts";
+import { createTextAnalyzer } from "../../api/adapters/text-analysis/analyzer.ts";
+import { createMemoryWebSources } from "../../api/adapters/memory/web-sources.ts";
+import { sitemapReader } from "../../api/adapters/web/sitemap-reader.ts";
+import { publicAddresses } from "../../api/core/web/address.ts";
+import { WebFetchError } from "../../api/core/web/web-fetcher.ts";
+import { createMemoryJobs } from "../../api/adapters/memory/jobs.ts";
+import { createDocumentParser } from "../../api/adapters/documents/parser.ts";
+import { createDocumentChanges } from "../../api/core/documents/document-changes.ts";
+import type { DocumentParser } from "../../api/core/documents/parsed-document.ts";
+import { defaultMaxDocumentBytes } from "../../api/core/documents/upload-document.ts";
+import { explainRetrieval } from "../../api/core/retrieval/explain-retrieval.ts";
+import { runIngestion } from "../../api/ingestion.ts";
 import { createMemoryLimiter } from "../../api/adapters/memory/limiter.ts";
 import { createMemoryStore } from "../../api/adapters/memory/store.ts";
 import { createMemoryTenants } from "../../api/adapters/memory/tenants.ts";
@@ -42,6 +54,9 @@ export interface PlatformOptions {
   readonly defaultTenantId?: string;
   /** In place of the memory's. */
   readonly turns?: Partial<TurnStore>;
+  /** In place of the one that reads documents. */
+  readonly parser?: DocumentParser;
+  readonly maxDocumentBytes?: number;
   /** In place of the one that tests know; undefined: there is no admin. */
   readonly adminToken?: string | undefined;
 }
@@ -64,13 +79,60 @@ export const adminToken = "the-admin-token-of-tests";
 export function createPlatform(options: PlatformOptions = {}) {
   const clock = createManualClock();
   const logger = createRecordingLogger();
-  const memory = createMemoryStore(() => new Date(clock.now()));
+  const memory = createMemoryStore(() => new Date(clock.now()), {
+    onErase: (erasure) => access.erasures.keep(erasure),
+  });
   const store = { ...memory, ...options.turns };
   const tenants = createMemoryTenants(
     options.tenants ?? [makeTenant("demo"), makeTenant("miptech-company")],
   );
-  const documents = createMemoryDocuments();
+  const changes = createDocumentChanges();
+  // Time of its own, which stands still: the test's clock shows what the doors wait for, and nothing else.
+  const background = createManualClock();
+  const jobs = createMemoryJobs({ clock: background });
+  const analyzer = createTextAnalyzer();
+  const documents = createMemoryDocuments(analyzer, {
+    jobs,
+    onSend: () => ingestion.wake(),
+    onChange: changes.announce,
+    onErase: (erasure) => access.erasures.keep(erasure),
+  });
   const limiter = createMemoryLimiter(clock);
+  const access = openMemoryAccess({
+    tenants,
+    limiter,
+    limits: options.limits ?? { enabled: true, requestsPerMinute: 60, burst: 10 },
+    origins: options.origins ?? ["http://localhost:3000"],
+    clock,
+    logger,
+    adminToken: "adminToken" in options ? options.adminToken : adminToken,
+  });
+  const parser = options.parser ?? createDocumentParser();
+  const web = {
+    sources: createMemoryWebSources({ jobs, clock: background }),
+    addresses: publicAddresses,
+    sitemaps: sitemapReader,
+    pauseMs: 0,
+    fetcher: {
+      fetch: () => Promise.reject(new WebFetchError("HOST_NOT_FOUND", "There is no web here")),
+    },
+  };
+  const ingestion = runIngestion({
+    web,
+    documents,
+    changes,
+    maxDocumentBytes: options.maxDocumentBytes ?? defaultMaxDocumentBytes,
+    tenants,
+    ingestions: documents,
+    jobs,
+    parser,
+    vectors: undefined,
+    erasures: access.erasures,
+    keys: undefined,
+    clock: background,
+    logger,
+    slots: 4,
+  });
   const answerer = createScriptedAnswerer(options.pieces);
   const log = createTurnLog();
   const reader = { log, chats: store, clock };
@@ -87,15 +149,6 @@ export function createPlatform(options: PlatformOptions = {}) {
     onEnd: (_job, finish) => metrics.turnEnded(finish),
     onLeft: () => undefined,
   });
-  const access = openMemoryAccess({
-    tenants,
-    limiter,
-    limits: options.limits ?? { enabled: true, requestsPerMinute: 60, burst: 10 },
-    origins: options.origins ?? ["http://localhost:3000"],
-    clock,
-    logger,
-    adminToken: "adminToken" in options ? options.adminToken : adminToken,
-  });
   const { gate } = access;
   const accesses = createOpenAccesses({ ...gate, logger });
   const health: { checks: HealthChecks } = { checks: { database: "up", redis: "memory" } };
@@ -109,7 +162,16 @@ export function createPlatform(options: PlatformOptions = {}) {
     start: { chats: store, turns: store, runner, limiter, clock, lease },
     reader,
     documents,
+    ingestion: {
+      ingestions: documents,
+      changes,
+      maxDocumentBytes: options.maxDocumentBytes ?? defaultMaxDocumentBytes,
+      explain: (tenant: Tenant, question: string, limit: number) =>
+        explainRetrieval({ readIndex: documents.readIndex, analyzer }, tenant, question, limit),
+    },
     usage: store,
+    unanswered: store,
+    web,
     admin: access.admin,
     isAdmin: gate.isAdmin,
     logger,

@@ -20,16 +20,19 @@ export const source: Source = {
   title: "Pricing",
   url: null,
   heading: "Plans",
+  page: null,
   excerpt: "It is free.",
   start: 0,
   end: 11,
   score: 0.9,
+  verified: false,
 };
 
 const result: AnswerResult = {
   finishReason: "stop",
   model: "scripted",
   sources: [source],
+  citations: [],
   usage: { promptTokens: 3, completionTokens: 4, totalTokens: 7, cost: 0.25, estimated: false },
 };
 

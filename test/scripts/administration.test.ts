@@ -247,6 +247,29 @@ test("usage and audit tell what was done", async () => {
   expect((await run("audit --limit 0")).code).toBe(2);
 });
 
+test("unanswered questions are listed, as text alone, and marked as dealt with", async () => {
+  await print("tenant create asked");
+  const asked = `${platform.url}/api/v1/chat`;
+  const headers = { "X-Tenant-ID": "asked", "Content-Type": "application/json" };
+  const post = async (
+    path: string,
+    body: object,
+  ): Promise<{ id: string; reply: { id: string } }> => {
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    return JSON.parse(await (await fetch(asked + path, init)).text());
+  };
+  const chat = await post("", {});
+  const { reply } = await post(`/${chat.id}/messages`, { content: "Where\nis \u001b[31mit kept?" });
+  const listed = await print("unanswered list --tenant asked");
+  expect(listed).toContain(reply.id);
+  expect(listed).toContain("nothing_found");
+  expect(listed).toMatch(/1 question\n$/);
+  expect(listed).not.toContain("\u001b");
+  const marked = await run(`unanswered handle ${reply.id} msg_none --tenant asked`);
+  expect([marked.code, marked.out]).toEqual([1, `handled  ${reply.id}\nmissing  msg_none\n`]);
+  expect(await printJson("unanswered list --tenant asked")).toEqual([]);
+});
+
 test("documents answer in JSON too", async () => {
   await print("tenant create papers");
   await writeFile(join(folder, "a.md"), "# A");

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { closeServer, portOf } from "../../api/main.ts";
-import { maxDocumentBytes, reservedPrefix } from "../../api/core/documents/upload-document.ts";
+import { reservedPrefix } from "../../api/core/documents/upload-document.ts";
 import { readCommandLine } from "../../scripts/miptech/command-line.ts";
 import { platformPrefix } from "../../scripts/platform-prefix.ts";
 import { runMiptech, type CommandOptions } from "../support/miptech.ts";
@@ -105,19 +105,21 @@ describe("documents add", () => {
       "1-empty.md": " \n",
       "2-latin.md": Buffer.from("Größe", "latin1"),
       "3-binary.txt": "a\0b",
-      "4-large.md": "x".repeat(maxDocumentBytes + 1),
-      "5-huge.md": "x".repeat(20 * maxDocumentBytes),
-      "6-full.md": `\ufeff${"x".repeat(maxDocumentBytes)}`,
+      "4-large.md": "x".repeat(2049),
+      "5-full.md": "x".repeat(2048),
+      "6-broken.pdf": "%PDF-1.4",
     });
-    const { code, out, err } = await documents(["add", "."]);
+    const { code, out, err } = await documents(["add", "."], {
+      env: { DOCUMENT_MAX_BYTES: "2048" },
+    });
     expect([code, err]).toEqual([1, ""]);
     expect(out.split("\n")).toEqual([
       "failed     1-empty.md: The document is empty",
       "failed     2-latin.md: The document is not valid UTF-8",
       "failed     3-binary.txt: The document is not text: it holds NUL",
-      `failed     4-large.md: A document is at most ${maxDocumentBytes} bytes of text`,
-      "failed     5-huge.md: It is larger than 1 MiB",
-      "created    6-full.md",
+      "failed     4-large.md: It is larger than 2048 bytes",
+      "created    5-full.md",
+      expect.stringMatching(/^failed {5}6-broken\.pdf: \w+/),
       "1 created, 0 replaced, 0 unchanged, 5 failed",
       "",
     ]);
@@ -165,17 +167,59 @@ describe("documents add", () => {
   test.each([
     ["a path that isn't there", ["nothing"], 1, "nothing is not there"],
     ["a folder without text", ["empty"], 1, "empty holds no files with .md, .markdown, .txt"],
-    ["a file of another type", ["x.pdf"], 1, "x.pdf is none of .md, .markdown, .txt"],
+    ["a file of another type", ["x.exe"], 1, "x.exe is none of .md, .markdown, .txt"],
     ["two files of one source", ["p", "q"], 1, "would both get the source a.md"],
     ["one file twice", ["p/a.md", "p/a.md"], 1, "is named twice"],
     ["--prune with a file", ["p/a.md", "--prune"], 2, "--prune takes folders"],
   ])("refuses %s before anything is sent", async (_what, args, code, text) => {
-    await write({ "p/a.md": "A", "q/a.md": "A", "x.pdf": "%PDF", "empty/.keep": "" });
+    await write({ "p/a.md": "A", "q/a.md": "A", "x.exe": "MZ", "empty/.keep": "" });
     const result = await documents(["add", ...args]);
     expect([result.code, result.out]).toEqual([code, ""]);
     expect(result.err).toContain(text);
     expect(await list()).toEqual(["0 documents"]);
   });
+});
+
+describe("documents status, retry and search", () => {
+  test("tell how it is, read once more, and show what a question finds", async () => {
+    await write({ "a.html": "<title>Pets</title><p>Wombats burrow.</p>", "b.pdf": "%PDF-1.4" });
+    expect((await documents(["add", "."])).code).toBe(1);
+    const status = await documents(["status", "a.html", "b.pdf", "c.md"]);
+    expect(status.code).toBe(1);
+    expect(status.out.split("\n")).toEqual([
+      "complete   100%  a.html",
+      expect.stringMatching(/^failed +\d+%  b\.pdf: \w+/),
+      expect.stringMatching(/^missing +c\.md$/),
+      "",
+    ]);
+    expect((await documents(["status", "a.html"])).code).toBe(0);
+    const retried = await documents(["retry", "a.html"]);
+    expect([retried.code, retried.out.split("\n").at(-2)]).toEqual([0, "complete   100%  a.html"]);
+    expect((await documents(["retry", "b.pdf"])).code).toBe(1);
+    const found = await documents(["search", "Do wombats burrow?"]);
+    expect(found.out).toContain("Wombats burrow.");
+    expect(found.out).toContain("1 passage\n");
+  });
+});
+
+test("a server that is asked too much is asked again when it says so", async () => {
+  let calls = 0;
+  const server = createServer((_request, response) => {
+    calls += 1;
+    const body =
+      calls > 1
+        ? { items: [], next: null }
+        : { error: { code: "RATE_LIMIT_EXCEEDED", message: "Later" } };
+    response.writeHead(calls > 1 ? 200 : 429, { "Retry-After": "1" }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    const url = `http://127.0.0.1:${portOf(server)}`;
+    expect(await documents(["list"], { url })).toEqual({ code: 0, out: "0 documents\n", err: "" });
+    expect(calls).toBe(2);
+  } finally {
+    await closeServer(server);
+  }
 });
 
 describe("documents delete", () => {

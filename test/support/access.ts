@@ -2,6 +2,8 @@ import { createUserTokens } from "../../api/adapters/jose/user-tokens.ts";
 import { createVisitorTokens } from "../../api/adapters/jose/visitor-tokens.ts";
 import { createMemoryAudit } from "../../api/adapters/memory/audit.ts";
 import { createMemoryConnectionCounter } from "../../api/adapters/memory/connections.ts";
+import { createMemoryErasures } from "../../api/adapters/memory/erasures.ts";
+import { createMemoryJobs } from "../../api/adapters/memory/jobs.ts";
 import { createMemoryKeys } from "../../api/adapters/memory/keys.ts";
 import { createMemoryTenantAdmin } from "../../api/adapters/memory/tenant-admin.ts";
 import type { MemoryTenants } from "../../api/adapters/memory/tenants.ts";
@@ -52,7 +54,16 @@ export function openMemoryAccess({ clock, logger, adminToken, ...given }: Access
 
   const { keys, users, secrets } = gate;
   const tenants = createMemoryTenantAdmin(given.tenants, audit, now);
-  const admin: AdminDeps = { tenants, keys, users, secrets, audit, clock };
+  const jobs = createMemoryJobs({ clock });
+  const erasures = createMemoryErasures({
+    audit,
+    users,
+    tenants,
+    eraseChats: async () => ({}),
+    send: jobs.send,
+  });
+  const erasing = { erasures, jobs, keys: undefined, vectors: undefined, clock };
+  const admin: AdminDeps = { tenants, keys, users, secrets, audit, clock, erasing };
 
   function note(tenantId: string, action: AuditAction): AuditEntry {
     const actor = { kind: "platform", id: null, address: "127.0.0.1" } as const;
@@ -64,6 +75,7 @@ export function openMemoryAccess({ clock, logger, adminToken, ...given }: Access
     audit,
     /** Knows the tenants alone that are made through it. */
     admin,
+    erasures,
     /** A new key of a tenant, with its text. */
     async makeKey(tenantId: string, role: KeyRole, fields: Partial<ApiKey> = {}) {
       const text = gate.secrets.make(role === "publishable" ? "pk_" : "sk_");

@@ -37,6 +37,7 @@ export function makeExchange(n: number, question: string, answer: string, cited 
             finishReason: "stop",
             usage: noUsage,
             sources: cited.map(makeSource),
+            citations: [],
             model: "gpt-test",
             degraded: [],
           },
@@ -45,6 +46,6 @@ export function makeExchange(n: number, question: string, answer: string, cited 
 }
 
 function makeSource(number: number): Source {
-  const place = { excerpt: "x", start: 0, end: 1, score: 1 };
-  return { number, document_id: "d", title: "T", url: null, heading: "", ...place };
+  const facts = { page: null, excerpt: "x", start: 0, end: 1, score: 1, verified: null };
+  return { number, document_id: "d", title: "T", url: null, heading: "", ...facts };
 }

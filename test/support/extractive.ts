@@ -29,6 +29,7 @@ export function shareOf(question: string, text: string): number {
 export const wordScorer: SentenceScorer = {
   scoreSentences: async (_tenant, question, sentences) =>
     sentences.map((sentence) => shareOf(question, sentence)),
+  countWords: async (_tenant, question) => contentWords(question).size,
 };
 
 /** The passages of documents by their text, best first, as a retriever gives them. */

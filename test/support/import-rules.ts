@@ -35,6 +35,11 @@ const places: readonly Place[] = [
     computed: true, // the package with PostgreSQL's programs is named after the machine
     ...free,
   },
+  {
+    files: /^api\/adapters\/(jose)\//,
+    may: [core, "^api/adapters/$1/", "^api/adapters/web/guarded-request\\.ts$"],
+    ...free,
+  },
   { files: /^api\/adapters\/([\w-]+)\//, may: [core, "^api/adapters/$1/"], ...free },
   { files: /^api\/(graphql|ws|rest)\//, may: [core, "^api/$1/"], ...free },
   {
@@ -44,10 +49,11 @@ const places: readonly Place[] = [
   },
   { files: /^api\/metrics\.ts$/, may: [core], ...free },
   {
-    files: /^api\/(?:(?:model-|secret-|proxy-|origin-)?config|env-reader|development-secrets)\.ts$/,
+    files:
+      /^api\/(?:(?:model-|retrieval-|secret-|proxy-|origin-|web-)?config|env-reader|development-secrets)\.ts$/,
     may: [
       core,
-      "^api/(?:(?:model|secret|proxy|origin)-config|env-reader|development-secrets)\\.ts$",
+      "^api/(?:(?:model|retrieval|secret|proxy|origin|web)-config|env-reader|development-secrets)\\.ts$",
     ],
     ...free,
   },
@@ -56,12 +62,27 @@ const places: readonly Place[] = [
     may: [core, "^api/adapters/", "^api/(?:model-)?config\\.ts$"],
     ...free,
   },
-  { files: /^api\/turns\.ts$/, may: [core], ...free },
+  {
+    files: /^api\/retrievers\.ts$/,
+    may: [core, "^api/adapters/", "^api/retrieval-config\\.ts$"],
+    ...free,
+  },
+  {
+    files: /^api\/web\.ts$/,
+    may: [core, "^api/adapters/web/", "^api/web-config\\.ts$"],
+    ...free,
+  },
+  { files: /^api\/(?:turns|ingestion)\.ts$/, may: [core], ...free },
   { files: /^api\/doors\.ts$/, may: ["^api/(?!main|app|doors|turns|adapters/)"], ...free },
   { files: /^api\/app\.ts$/, may: ["^api/(?!main\\.ts$|app\\.ts$)"], ...free },
   { files: /^api\/main\.ts$/, may: ["^api/(app|config|http)\\.ts$"], ...free },
   { files: /^element\/vite\.config\.ts$/, may: ["^element/"], ...free },
   { files: /^element\//, may: ["^element/"], types: [protocol], packages: true, builtins: false },
+  {
+    files: /^scripts\/(?:scratch-platform\.ts$|eval(?:\.ts$|\/))/,
+    may: ["^scripts/", "^api/core/", "^api/adapters/"],
+    ...free,
+  },
   {
     files: /^scripts\//,
     may: ["^scripts/", "^api/(app|config|main|graphql/schema)\\.ts$", "^api/adapters/"],
@@ -74,6 +95,7 @@ const places: readonly Place[] = [
 /** The only folders of `api/adapters` that may know such a library. */
 const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^@mikro-orm\/.*$/, ["postgres"]],
+  [/^pg-boss$/, ["pg-boss"]],
   [/^(pg|pg-.*)$/, ["postgres", "embedded-postgres"]],
   [/^(ioredis|graphql-redis-subscriptions|graphql-subscriptions)$/, ["redis"]],
   [/^jose$/, ["jose"]],
@@ -81,6 +103,9 @@ const homes: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^@pydantic\/genai-prices$/, ["prices"]],
   [/^@pinecone-database\/.*$/, ["pinecone"]],
   [/^gpt-tokenizer$/, ["tokenizer"]],
+  [/^(snowball-stemmers|@orama\/.*)$/, ["text-analysis"]],
+  [/^(unpdf|mammoth|@mozilla\/readability|linkedom|csv-parse|fflate)$/, ["documents"]],
+  [/^htmlparser2$/, ["documents", "web"]],
 ];
 
 /**

@@ -6,6 +6,7 @@ export const plainResult: AnswerResult = {
   finishReason: "stop",
   model: "test-model",
   sources: [],
+  citations: [],
   usage: noUsage,
 };
 

@@ -15,6 +15,16 @@ export function backTo004(database: string, schema: string): string {
   return `
     drop table ${schema}.budget_days, ${schema}.budget_holds;
     drop index ${schema}.chats_order;
+    drop table ${schema}.search_stats, ${schema}.search_documents, ${schema}.search_terms, ${schema}.postings;
+    alter table ${schema}.passages drop column page, add column search tsvector;
+    drop table ${schema}.document_versions, ${schema}.unanswered;
+    drop table ${schema}.web_pages, ${schema}.web_sources;
+    alter table ${schema}.chat_messages drop column citations;
+    drop function ${schema}.announce_document_change;
+    alter table ${schema}.documents drop column live_version;
+    drop index ${schema}.analytics_chat;
+    drop table ${schema}.erased_owners;
+    drop function ${schema}.refuse_erased_owner cascade;
     delete from ${schema}.migrations where name >= '005';
     ${byDefault} revoke all on tables from "${role}";
     ${byDefault} revoke all on sequences from "${role}"`;

@@ -4,9 +4,11 @@ import {
   type Postgres,
   type PostgresOptions,
 } from "../../api/adapters/postgres/open.ts";
+import { createTextAnalyzer } from "../../api/adapters/text-analysis/analyzer.ts";
 import { systemClock } from "../../api/adapters/system/clock.ts";
 import type { Tenant } from "../../api/core/tenant.ts";
 import { Client } from "pg";
+import { createPgBossJobs } from "../../api/adapters/pg-boss/jobs.ts";
 import { createRecordingLogger } from "./logger.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
 
@@ -73,6 +75,7 @@ export function postgresOptions(
   return {
     url,
     poolSize: 10,
+    analyzer: createTextAnalyzer(),
     clock: systemClock,
     logger: createRecordingLogger(),
     onTenantChange: () => undefined,
@@ -80,6 +83,9 @@ export function postgresOptions(
     onUserChange: () => undefined,
     onTurnStop: () => undefined,
     onListening: () => undefined,
+    onDocumentChange: () => undefined,
+    onJobs: () => undefined,
+    jobs: (execute) => createPgBossJobs(execute, createRecordingLogger()),
     isShared: false,
     ...options,
   };

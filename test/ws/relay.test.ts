@@ -12,6 +12,7 @@ const ending: Ending = {
   finishReason: "stop",
   usage: noUsage,
   sources: [],
+  citations: [],
   model: "m",
   degraded: [],
 };

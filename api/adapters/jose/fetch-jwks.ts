@@ -1,18 +1,18 @@
-import { lookup as resolveName } from "node:dns/promises";
-import type { LookupAddress } from "node:dns";
-import { request as requestHttp, type IncomingMessage } from "node:http";
-import { request as requestHttps } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
 import type { Clock } from "../../core/ports.ts";
 import { isPublicAddress } from "../../core/public-address.ts";
+import { createGuardedRequest, type Resolve } from "../web/guarded-request.ts";
+
+export type { Resolve } from "../web/guarded-request.ts";
 
 /** Real sets have 1 to 10 KiB. */
 const maxBytes = 64 * 1024;
 /** For all of it: the name, the connection, the answer. */
 const patienceMs = 5000;
-
-/** All addresses of a host's name. */
-export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
+const headers = {
+  accept: "application/jwk-set+json, application/json",
+  "accept-encoding": "identity",
+  "user-agent": "miptech-platform",
+};
 
 export interface FetchJwksOptions {
   readonly clock: Clock;
@@ -27,27 +27,21 @@ export interface FetchJwksOptions {
 /** What the address answers, as JSON; settled within 5 s. @throws Error whose message may be logged. */
 export type FetchJwks = (url: string) => Promise<unknown>;
 
-/**
- * Fetches a key set from where a tenant says that it is, and from nowhere else: no redirect is followed, and the
- * address that is connected to is the one that was looked at, since a name may have another one a moment later.
- */
+/** Fetches a key set from where a tenant says that it is, and from nowhere else: no redirect is followed. */
 export function createFetchJwks({
   clock,
   allowPrivate,
-  resolve = (hostname) => resolveName(hostname, { all: true }),
+  resolve,
   isAllowed = allowPrivate ? () => true : isPublicAddress,
 }: FetchJwksOptions): FetchJwks {
-  const lookup = createLookup(resolve, isAllowed);
+  const send = createGuardedRequest({ resolve, isAllowed });
 
   return async (text) => {
     const url = readUrl(text, allowPrivate);
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    // An address is connected to without a look-up.
-    if (isIP(host) !== 0 && !isAllowed(host)) throw notAllowed();
     const ending = new AbortController();
     const cancel = clock.after(patienceMs, () => ending.abort());
     try {
-      const response = await send(url, lookup, ending.signal);
+      const response = await send(url, headers, ending.signal);
       if (response.statusCode !== 200) throw new Error(`It answers with ${response.statusCode}`);
       return parse(await readBody(response));
     } finally {
@@ -63,22 +57,6 @@ function readUrl(text: string, allowPrivate: boolean): URL {
   if (!url || !isHttp || url.username !== "" || url.password !== "")
     throw new Error("No address of https without a user's name");
   return url;
-}
-
-function send(url: URL, lookup: LookupFunction, signal: AbortSignal): Promise<IncomingMessage> {
-  const request = url.protocol === "https:" ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const headers = {
-      accept: "application/jwk-set+json, application/json",
-      "accept-encoding": "identity",
-      "user-agent": "miptech-platform",
-    };
-    const sent = request(url, { agent: false, lookup, signal, headers });
-    sent.once("response", resolve);
-    // Stays for what goes wrong behind the answer's head, which the reader of the body is told as well.
-    sent.on("error", reject);
-    sent.end();
-  });
 }
 
 async function readBody(response: AsyncIterable<Buffer>): Promise<string> {
@@ -99,27 +77,4 @@ function parse(text: string): unknown {
     // The error would quote the answer.
     throw new Error("It answers with no JSON");
   }
-}
-
-/** A look-up for a connection, which gives away allowed addresses alone; one that isn't makes the others suspect. */
-function createLookup(resolve: Resolve, isAllowed: (address: string) => boolean): LookupFunction {
-  const find = async (hostname: string) => {
-    const found = await resolve(hostname);
-    const [first] = found;
-    if (!first) throw new Error("Its name has no address");
-    if (!found.every(({ address }) => isAllowed(address))) throw notAllowed();
-    return { first, all: [...found] };
-  };
-  return (hostname, options, callback) => {
-    find(hostname).then(
-      ({ first, all }) =>
-        options.all ? callback(null, all) : callback(null, first.address, first.family),
-      (error: unknown) =>
-        callback(error instanceof Error ? error : new Error("Its name can't be resolved"), ""),
-    );
-  };
-}
-
-function notAllowed(): Error {
-  return new Error("Its address is not of the public internet");
 }

@@ -1,4 +1,5 @@
 import type { Chat } from "../../core/chats.ts";
+import type { Erasure, ErasureRequest } from "../../core/erasure/erasure.ts";
 import type { Message } from "../../core/message.ts";
 import type { ChatStore, Page, PageRequest } from "../../core/ports.ts";
 import type { TurnStop } from "../../core/turns/turn-store.ts";
@@ -14,7 +15,23 @@ function messagesOf(rows: TenantRows, chatId: string, page: PageRequest): Page<M
   return takePage(messages, (message) => [message.seq], page, [0]);
 }
 
-export function createMemoryChats(rowsOf: FindRows, onStop: (stop: TurnStop) => void): ChatStore {
+function receiptOf(
+  request: ErasureRequest,
+  tenantId: string,
+  subjectId: string,
+  messages: readonly string[],
+): Erasure {
+  const counts = { chats: 1, chat_messages: messages.length };
+  const done = { kind: "chat", state: "complete", finishedAt: new Date() } as const;
+  const trail = { chats: [subjectId], messages };
+  return { ...request, ...done, tenantId, subjectId, counts, trail };
+}
+
+export function createMemoryChats(
+  rowsOf: FindRows,
+  onStop: (stop: TurnStop) => void,
+  onErase: (erasure: Erasure) => void = () => undefined,
+): ChatStore {
   return {
     async createChat(tenant, chat) {
       rowsOf(tenant).chats.set(chat.id, { ...chat, context: structuredClone(chat.context) });
@@ -28,15 +45,19 @@ export function createMemoryChats(rowsOf: FindRows, onStop: (stop: TurnStop) => 
       chats.set(id, renamed);
       return renamed;
     },
-    async deleteChat(tenant, id) {
+    async deleteChat(tenant, id, request) {
       const data = rowsOf(tenant);
       const gone = new Set(rowsOfChat(data, id).map((row) => row.message.id));
-      for (const messageId of gone) data.rows.delete(messageId);
+      for (const messageId of gone) {
+        data.rows.delete(messageId);
+        data.unanswered.delete(messageId);
+      }
       for (const [key, answerId] of data.answersByKey)
         if (gone.has(answerId)) data.answersByKey.delete(key);
       if (!data.chats.delete(id)) return false;
       settleChat(data, id);
       onStop({ tenantId: tenant.id, chatId: id });
+      if (request) onErase(receiptOf(request, tenant.id, id, [...gone]));
       return true;
     },
     async listChats(tenant, ownerId, page) {

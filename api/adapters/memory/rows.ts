@@ -1,3 +1,4 @@
+import type { UnansweredReason } from "../../core/answering/unanswered.ts";
 import type { Chat } from "../../core/chats.ts";
 import type { Message } from "../../core/message.ts";
 import type { TurnFinish } from "../../core/turns/turn-store.ts";
@@ -42,6 +43,15 @@ export interface TenantRows {
   /** What models have cost by UTC day, in units of 1e-8 dollars. */
   readonly spentUnits: Map<string, number>;
   holds: readonly StoredHold[];
+  /** By the id of their answer, in the order of their endings. */
+  readonly unanswered: Map<string, StoredUnanswered>;
+}
+
+export interface StoredUnanswered {
+  readonly seq: number;
+  readonly reason: UnansweredReason;
+  readonly createdAt: Date;
+  readonly handledAt: Date | null;
 }
 
 export type FindRows = (tenant: Tenant) => TenantRows;
@@ -59,6 +69,7 @@ export function createRows(): FindRows {
       endedTurns: [],
       spentUnits: new Map(),
       holds: [],
+      unanswered: new Map(),
     };
     byTenant.set(id, made);
     return made;

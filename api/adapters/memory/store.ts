@@ -1,11 +1,14 @@
 import type { BudgetStore } from "../../core/answering/budget.ts";
+import type { UnansweredStore } from "../../core/answering/unanswered.ts";
 import type { ChatStore, UsageStore } from "../../core/ports.ts";
+import type { Erasure } from "../../core/erasure/erasure.ts";
 import type { TurnStop, TurnStore } from "../../core/turns/turn-store.ts";
 import { createMemoryBudgets } from "./budgets.ts";
 import { createMemoryChats } from "./chats.ts";
 import { noLease, type MemoryLeases } from "./leases.ts";
 import { createRows } from "./rows.ts";
 import { createMemoryTurns } from "./turns.ts";
+import { createMemoryUnanswered } from "./unanswered.ts";
 import { createMemoryUsage } from "./usage.ts";
 
 export interface MemoryStoreOptions {
@@ -13,6 +16,8 @@ export interface MemoryStoreOptions {
   readonly leases?: Pick<MemoryLeases, "holds">;
   /** Told of each turn that is to be stopped, and of each chat that is deleted. */
   readonly onStop?: (stop: TurnStop) => void;
+  /** Told of each deletion that was asked for with a receipt. */
+  readonly onErase?: (erasure: Erasure) => void;
 }
 
 /**
@@ -21,16 +26,17 @@ export interface MemoryStoreOptions {
  */
 export function createMemoryStore(
   now: () => Date = () => new Date(),
-  { leases, onStop = () => undefined }: MemoryStoreOptions = {},
-): ChatStore & TurnStore & BudgetStore & UsageStore {
+  { leases, onStop = () => undefined, onErase }: MemoryStoreOptions = {},
+): ChatStore & TurnStore & BudgetStore & UsageStore & UnansweredStore {
   const rowsOf = createRows();
   const requireLease = (process: string): void => {
     if (leases && !leases.holds(process)) throw noLease();
   };
   return {
-    ...createMemoryChats(rowsOf, onStop),
+    ...createMemoryChats(rowsOf, onStop, onErase),
     ...createMemoryTurns(rowsOf, { now, requireLease, onStop }),
     ...createMemoryUsage(rowsOf),
+    ...createMemoryUnanswered(rowsOf),
     ...createMemoryBudgets(rowsOf),
   };
 }

@@ -5,12 +5,19 @@ import type { MemoryAudit } from "./audit.ts";
 import { compareKeys, takePage } from "./pages.ts";
 import type { MemoryTenants } from "./tenants.ts";
 
+export interface MemoryTenantAdmin extends TenantAdminStore {
+  has(id: string): boolean;
+  /** Makes it as good as unknown, until it is removed. */
+  shut(id: string): void;
+  remove(id: string): void;
+}
+
 /** @param tenants what the doors find them in. @param now the time at which they are made and changed. */
 export function createMemoryTenantAdmin(
-  tenants: Pick<MemoryTenants, "set" | "suspend">,
+  tenants: Pick<MemoryTenants, "set" | "suspend" | "remove">,
   audit: Pick<MemoryAudit, "record">,
   now: () => Date = () => new Date(),
-): TenantAdminStore {
+): MemoryTenantAdmin {
   const records = new Map<string, TenantRecord>();
   function store(record: TenantRecord): TenantRecord {
     const { id, name, domain, status, settings } = record;
@@ -25,6 +32,15 @@ export function createMemoryTenantAdmin(
   };
 
   return {
+    has: (id) => records.has(id),
+    shut(id) {
+      const record = records.get(id);
+      if (record) store({ ...record, status: "erasing" });
+    },
+    remove(id) {
+      records.delete(id);
+      tenants.remove(id);
+    },
     async createTenant(tenant, entry) {
       if (records.has(tenant.id))
         throw new AppError("TENANT_EXISTS", "There is a tenant of that id already");
@@ -39,6 +55,7 @@ export function createMemoryTenantAdmin(
     },
     async updateTenant(id, change) {
       const before = find(id);
+      if (before?.status === "erasing") return undefined;
       const update = before && change(before);
       if (!before || !update) return before;
       audit.record(update.audit);

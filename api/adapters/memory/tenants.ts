@@ -6,6 +6,8 @@ export interface MemoryTenants extends TenantStore {
   set(tenant: Tenant): void;
   /** Makes a tenant as good as unknown, until it is set again. */
   suspend(id: string): void;
+  /** Makes it one of which nothing is known any more. */
+  remove(id: string): void;
 }
 
 export function createMemoryTenants(initial: readonly Tenant[]): MemoryTenants {
@@ -19,6 +21,7 @@ export function createMemoryTenants(initial: readonly Tenant[]): MemoryTenants {
       const known = found.get(id);
       if (known) found.set(id, { ...known, isActive: false });
     },
+    remove: (id) => void found.delete(id),
     async findTenant(id) {
       const known = isTenantId(id) ? found.get(id) : undefined;
       return known?.isActive ? known.tenant : undefined;

@@ -39,10 +39,15 @@ export function createMemoryTurns(
       const data = rowsOf(tenant);
       const row = findAttempt(data, messageId, attempt);
       if (!row) return false;
-      const { text, ending } = finish;
+      const { text, ending, unanswered: reason } = finish;
       row.message = { ...row.message, content: text, ending, state: ending.type };
       const day = now().toISOString().slice(0, 10);
       settleTurn(data, messageId, attempt, ending.usage.cost, day);
+      if (reason) {
+        const kept = [...data.unanswered.values()];
+        const seq = (kept.at(-1)?.seq ?? 0) + 1;
+        data.unanswered.set(messageId, { seq, reason, createdAt: now(), handledAt: null });
+      }
       if (tenant.settings.features.analytics) data.endedTurns.push({ day, finish });
       return true;
     },

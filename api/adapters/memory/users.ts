@@ -3,11 +3,15 @@ import { newId } from "../../core/ids.ts";
 import type { MemoryAudit } from "./audit.ts";
 import { compareKeys, takePage } from "./pages.ts";
 
+export interface MemoryUsers extends UserStore {
+  remove(tenantId: string, id: string): void;
+}
+
 /** @param now the time at which users are made. */
 export function createMemoryUsers(
   audit: Pick<MemoryAudit, "record">,
   now: () => Date = () => new Date(),
-): UserStore {
+): MemoryUsers {
   const users = new Map<string, User>();
   /** When the profile of each was told. */
   const told = new Map<string, number>();
@@ -17,6 +21,9 @@ export function createMemoryUsers(
   };
 
   return {
+    remove(tenantId, id) {
+      if (findOwn(tenantId, id)) users.delete(id);
+    },
     findUser: async (tenantId, id) => findOwn(tenantId, id),
     async ensureUser(tenantId, externalId, profile, toldAt) {
       const known = [...users.values()].find(

@@ -1,6 +1,6 @@
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions";
 import { mostCostOf } from "../../core/answering/budget.ts";
-import { citeSources } from "../../core/answering/citations.ts";
+import { citeAnswer } from "../../core/answering/citations.ts";
 import { costOf, type TokenUse } from "../../core/answering/cost.ts";
 import { noUsage, type Usage } from "../../core/message.ts";
 import type {
@@ -70,7 +70,7 @@ export function createOpenAIAnswerer(deps: OpenAIDeps): Answerer {
       const conclude = (reason: AnswerResult["finishReason"], use?: TokenUse): AnswerResult => ({
         finishReason: reason,
         model,
-        sources: citeSources(text, prompt.passages),
+        ...citeAnswer(text, prompt.passages),
         usage: toUsage(deps, model, prompt, text, use),
       });
       const given = [request.question, ...prompt.messages.map(({ content }) => content)];
@@ -91,7 +91,7 @@ export function createOpenAIAnswerer(deps: OpenAIDeps): Answerer {
       } catch (error) {
         if (signal.aborted) return conclude("stop");
         // Without a piece of text nothing is known to have been worked at, nor charged.
-        const usage = text === "" ? noUsage : conclude("stop").usage;
+        const usage = text === "" ? noUsage : toUsage(deps, model, prompt, text, undefined);
         throw toModelError(error, usage, text !== "", hide);
       }
     },

@@ -7,6 +7,7 @@ import type { AuditLog } from "../../core/admin/audit.ts";
 import type { TenantAdminStore } from "../../core/admin/tenant-admin-store.ts";
 import type { Clock, Logger, TenantStore } from "../../core/ports.ts";
 import { createAuditLog } from "./audit-log.ts";
+import type { ErasureStoreDeps } from "./erasure-store.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createPublicWork } from "./public-work.ts";
 import { createTenantAdminStore } from "./tenant-admin-store.ts";
@@ -27,6 +28,11 @@ export interface AccessStores {
 export interface CachedAccess extends AccessStores {
   /** What hears the announcements of changes, by their channel. */
   readonly channels: Readonly<Record<string, (id: string) => void>>;
+  /** What deletions need of it. */
+  readonly erasing: Pick<
+    ErasureStoreDeps,
+    "publicWork" | "findTenant" | "forgetTenant" | "forgetUser"
+  >;
   /** Reads everything anew at its next use. */
   forget(): void;
   /** Writes down what was only noted. Never throws. */
@@ -59,6 +65,12 @@ export function createAccessStores(
     tenantAdmin: createTenantAdminStore(work, tenants.forget),
     tickets: createTicketStore(work, clock),
     audit: createAuditLog(work),
+    erasing: {
+      publicWork: work,
+      findTenant: async (id) => (await tenants.findTenantInAnyState(id))?.tenant,
+      forgetTenant: tenants.forget,
+      forgetUser: users.forget,
+    },
     channels: {
       tenant_changed(id) {
         tenants.forget(id);

@@ -1,13 +1,21 @@
 import type { Message } from "../../core/message.ts";
 import type { ChatStore, Page } from "../../core/ports.ts";
-import { settleChat } from "./budget-store.ts";
+import { chatReceipt, eraseChats } from "./erase-chats.ts";
+import type { KeepReceipt } from "./erasure-rows.ts";
 import { toChat, toMessage, unfinishedAnswers } from "./messages.ts";
 import { formatMoment, parseMoment, parseSeq, toPage } from "./pages.ts";
 import { ChatRow, MessageRow } from "./tenant-entities.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
-import { announceStop } from "./turn-stops.ts";
 
-export function createChatStore(work: TenantWork): ChatStore {
+/** How deletions are kept, and whether answers may stand in streams. */
+export interface ChatReceipts {
+  readonly keep: KeepReceipt;
+  readonly hasStreams: boolean;
+  /** Told when jobs were sent. */
+  readonly onSend: () => void;
+}
+
+export function createChatStore(work: TenantWork, receipts: ChatReceipts): ChatStore {
   return {
     async createChat(tenant, chat) {
       await work(tenant, (em) => em.insert(ChatRow, { ...chat, context: { ...chat.context } }));
@@ -23,13 +31,19 @@ export function createChatStore(work: TenantWork): ChatStore {
         const row = await em.findOne(ChatRow, { id });
         return row ? toChat(row) : undefined;
       }),
-    deleteChat: (tenant, id) =>
-      work(tenant, async (em) => {
-        if ((await em.nativeDelete(ChatRow, { id })) === 0) return false;
-        await settleChat(em, tenant, id);
-        await announceStop(em, { tenantId: tenant.id, chatId: id });
+    async deleteChat(tenant, id, request) {
+      const isDeleted = await work(tenant, async (em) => {
+        const erased = await eraseChats(em, tenant, [id]);
+        if (!erased) return false;
+        if (request) {
+          const receipt = chatReceipt(request, tenant.id, id, erased, receipts.hasStreams);
+          await receipts.keep(em, tenant, receipt);
+        }
         return true;
-      }),
+      });
+      if (isDeleted) receipts.onSend();
+      return isDeleted;
+    },
     listChats: (tenant, ownerId, { limit, after }) =>
       work(tenant, async (em) => {
         const place = after === undefined ? {} : behindChat(after);

@@ -1,92 +1,129 @@
-import type { EntityManager } from "@mikro-orm/postgresql";
 import { AppError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
-import type {
-  DocumentStore,
-  PassageDraft,
-  StoredDocument,
-} from "../../core/documents/document-store.ts";
-import { DocumentRow, PassageRow } from "./tenant-entities.ts";
-import type { TenantWork } from "./tenant-work.ts";
+import type { DocumentStore } from "../../core/documents/document-store.ts";
+import { passageId } from "../../core/documents/passage-id.ts";
+import type { TextAnalyzer } from "../../core/retrieval/text-analyzer.ts";
+import { selectDocuments, vectorJobs } from "./document-rows.ts";
+import { documentReceipt, readTraces } from "./erase-document.ts";
+import type { KeepReceipt } from "./erasure-rows.ts";
+import type { SendJobs } from "./job-outbox.ts";
+import { preparePassages, putPassages, removePassages } from "./passage-rows.ts";
+import { query } from "./raw-query.ts";
+import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
-export function createDocumentStore(work: TenantWork): DocumentStore {
+export interface DocumentStoreDeps {
+  readonly work: TenantWork;
+  readonly analyzer: TextAnalyzer;
+  readonly sendJobs: SendJobs;
+  /** Told when jobs were sent. */
+  readonly onSend: () => void;
+  readonly keepReceipt: KeepReceipt;
+}
+
+export function createDocumentStore(deps: DocumentStoreDeps): DocumentStore {
+  const { work } = deps;
   return {
-    putDocument: (tenant, document, contentHash, passages) =>
-      work(tenant, async (em) => {
-        const { source, title, url, mediaType, text: content } = document;
-        const freshId = newId("doc");
-        // The id stays over a replacement: what cites the document goes on naming it.
-        const { id } = await em.upsert(
-          DocumentRow,
-          { id: freshId, source, title, url, mediaType, content, contentHash },
-          {
-            onConflictFields: ["source"],
-            onConflictExcludeFields: ["id"],
-            disableIdentityMap: true,
-          },
-        );
-        await em.nativeDelete(PassageRow, { documentId: id });
-        await insertPassages(em, id, title, passages);
-        const row = await em.findOneOrFail(DocumentRow, { id });
-        return { document: toDocument(row), created: id === freshId };
-      }),
+    putDocument: (...put) => putDocument(deps, ...put),
     findDocument: (tenant, id) =>
       work(tenant, async (em) => {
-        const row = await em.findOne(DocumentRow, { id }, { populate: ["content"] });
-        return row ? { ...toDocument(row), text: row.content } : undefined;
+        const [document] = await selectDocuments(em, tenant, "where d.id = ?", [id]);
+        const sql = `select content as text from ${quotedSchema(tenant)}.documents where id = $1`;
+        const [row] = document ? await query<{ text: string }>(em, sql, [id]) : [];
+        return document && row && { ...document, text: row.text };
       }),
+    describeDocument: (tenant, id) =>
+      work(tenant, async (em) => (await selectDocuments(em, tenant, "where d.id = ?", [id]))[0]),
     findSource: (tenant, source) =>
       work(tenant, async (em) => {
-        const row = await em.findOne(DocumentRow, { source });
-        return row ? toDocument(row) : undefined;
+        const [document] = await selectDocuments(em, tenant, "where d.source = ?", [source]);
+        return document;
       }),
     listDocuments: (tenant) =>
-      work(tenant, async (em) => {
-        const rows = await em.find(DocumentRow, {}, { orderBy: { source: "asc" } });
-        return rows.map(toDocument);
-      }),
+      work(tenant, (em) => selectDocuments(em, tenant, "order by d.source")),
     pageDocuments: (tenant, { limit, after }) =>
       work(tenant, async (em) => {
-        const place = after === undefined ? {} : { source: { $gt: decodePlace(after) } };
-        const options = { orderBy: { source: "asc" }, limit: limit + 1 } as const;
-        const rows = await em.find(DocumentRow, place, options);
-        const shown = rows.slice(0, limit);
-        const cursors = shown.map((row) => encodePlace(row.source));
+        const [where, values] =
+          after === undefined ? ["", []] : ["where d.source > ?", [decodePlace(after)]];
+        const rest = `${where} order by d.source limit ?`;
+        const rows = await selectDocuments(em, tenant, rest, [...values, limit + 1]);
+        const items = rows.slice(0, limit);
+        const cursors = items.map(({ source }) => encodePlace(source));
         const next = rows.length > limit ? (cursors.at(-1) ?? null) : null;
-        return { items: shown.map(toDocument), next, cursors };
+        return { items, next, cursors };
       }),
-    async deleteDocument(tenant, id) {
-      return (await work(tenant, (em) => em.nativeDelete(DocumentRow, { id }))) > 0;
-    },
+    deleteDocument: (...deletion) => deleteDocument(deps, ...deletion),
   };
 }
 
-/** Rows of one statement, so that a document of very many sections doesn't hold up other work. */
-const batchSize = 1000;
-
-async function insertPassages(
-  em: EntityManager,
-  documentId: string,
-  title: string,
-  passages: readonly PassageDraft[],
-): Promise<void> {
-  const rows = passages.map(({ heading, text, start }, rank) => ({
-    id: newId("psg"),
-    documentId,
-    rank,
-    title,
-    heading,
-    content: text,
-    startOffset: start,
-  }));
-  for (let first = 0; first < rows.length; first += batchSize) {
-    await em.insertMany(PassageRow, rows.slice(first, first + batchSize));
-  }
+async function putDocument(
+  { work, analyzer, sendJobs, onSend }: DocumentStoreDeps,
+  ...[tenant, document, hash, passages]: Parameters<DocumentStore["putDocument"]>
+): ReturnType<DocumentStore["putDocument"]> {
+  const { source, title, url, mediaType, text } = document;
+  const schema = quotedSchema(tenant);
+  const prepared = await preparePassages(analyzer, title, passages);
+  const put = await work(tenant, async (em) => {
+    const [freshId, versionId] = [newId("doc"), newId("ver")];
+    // The id stays over a replacement: what cites the document goes on naming it.
+    const [row] = await query<{ id: string }>(
+      em,
+      `insert into ${schema}.documents (id, source, title, url, media_type, content, content_hash, live_version)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)
+       on conflict (source) do update set title = excluded.title, url = excluded.url, media_type = excluded.media_type,
+         content = excluded.content, content_hash = excluded.content_hash, live_version = excluded.live_version
+       returning id`,
+      [freshId, source, title, url, mediaType, text, hash, versionId],
+    );
+    if (!row) throw new Error("A document was not stored");
+    const { id } = row;
+    const gone = await query<{ id: string; vectors: number | null }>(
+      em,
+      `delete from ${schema}.document_versions where document_id = $1 returning id, vectors`,
+      [id],
+    );
+    await query(
+      em,
+      `insert into ${schema}.document_versions
+         (id, document_id, title, url, media_type, original, size, hash, state, progress)
+       values ($1, $2, $3, $4, $5, $6::bytea, octet_length($6::bytea), $7, 'complete', 100)`,
+      [versionId, id, title, url, mediaType, Buffer.from(text), hash],
+    );
+    const jobs = gone.flatMap(({ id: version, vectors }) =>
+      vectors === null ? [] : vectorJobs(tenant, id, { id: version, passages: vectors }, true),
+    );
+    await sendJobs(em, tenant, jobs);
+    const owner = { id, title, passageId: (rank: number) => passageId(versionId, rank) };
+    await putPassages(em, tenant, owner, prepared);
+    const [stored] = await selectDocuments(em, tenant, "where d.id = ?", [id]);
+    if (!stored) throw new Error("A document was not stored");
+    return { document: stored, created: id === freshId };
+  });
+  onSend();
+  return put;
 }
 
-function toDocument(row: Omit<DocumentRow, "content">): StoredDocument {
-  const { id, source, title, mediaType, contentHash, size, createdAt } = row;
-  return { id, source, title, url: row.url ?? null, mediaType, contentHash, size, createdAt };
+async function deleteDocument(
+  { work, sendJobs, onSend, keepReceipt }: DocumentStoreDeps,
+  ...[tenant, id, request]: Parameters<DocumentStore["deleteDocument"]>
+): Promise<boolean> {
+  const schema = quotedSchema(tenant);
+  const isDeleted = await work(tenant, async (em) => {
+    // The document's row first, as all who put it do.
+    const [document] = await query(em, `select from ${schema}.documents where id = $1 for update`, [
+      id,
+    ]);
+    if (!document) return false;
+    const traces = await readTraces(em, tenant, id);
+    await query(em, `delete from ${schema}.documents where id = $1`, [id]);
+    const isEmbedded = (traces.trail.versions ?? []).length > 0;
+    if (!request)
+      await sendJobs(em, tenant, isEmbedded ? vectorJobs(tenant, id, undefined, true) : []);
+    await removePassages(em, tenant, id);
+    if (request) await keepReceipt(em, tenant, documentReceipt(request, tenant, id, traces));
+    return true;
+  });
+  if (isDeleted) onSend();
+  return isDeleted;
 }
 
 function encodePlace(source: string): string {

@@ -18,6 +18,9 @@ const awayTexts =
 /** A database that is away becomes SERVICE_UNAVAILABLE; everything else stays as it is. */
 export function translateError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
+  // The chat would be a user's who was deleted meanwhile.
+  if (sqlState(error) === "MT001")
+    return new AppError("INVALID_TOKEN", "The token is not valid", { cause: error });
   if (!awayStates.test(sqlState(error) ?? "") && !awayTexts.test(error.message)) return error;
   return unavailable(error);
 }

@@ -1,6 +1,6 @@
 import type { Chat } from "../../core/chats.ts";
-import type { Ending, Message, Usage } from "../../core/message.ts";
-import type { ChatRow, MessageRow } from "./tenant-entities.ts";
+import type { Ending, Message, Source, Usage } from "../../core/message.ts";
+import type { ChatRow, MessageRow, StoredSource } from "./tenant-entities.ts";
 
 /** The answers whose turns are under way: only answers ever are in these states. */
 const unfinishedStates = ["queued", "streaming"] as const;
@@ -67,15 +67,21 @@ function toEnding(row: MessageRow): Ending | null {
     };
   }
   if (row.state !== "complete") return null;
-  const { finishReason, sources, model, degraded } = row;
+  const { finishReason, sources, citations, model, degraded } = row;
   return {
     type: "complete",
     finishReason: finishReason ?? "stop",
     usage,
-    sources: sources ?? [],
+    sources: (sources ?? []).map(toSource),
+    citations: citations ?? [],
     model: model ?? "",
     degraded: degraded ?? [],
   };
+}
+
+/** Those of releases that checked nothing have neither. */
+function toSource({ page = null, verified = null, ...source }: StoredSource): Source {
+  return { ...source, page, verified };
 }
 
 /** The columns of an ending. */
@@ -96,13 +102,14 @@ export function fromEnding(ending: Ending) {
       errorMessage: ending.message,
     };
   }
-  const { finishReason, model, sources, degraded } = ending;
+  const { finishReason, model, sources, citations, degraded } = ending;
   return {
     ...spent,
     state: "complete" as const,
     finishReason,
     model,
     sources: [...sources],
+    citations: [...citations],
     degraded: [...degraded],
   };
 }

@@ -2,6 +2,7 @@ import { MikroORM } from "@mikro-orm/postgresql";
 import { Migrator } from "@mikro-orm/migrations";
 import { Tenants } from "../../../migrations/public/001-tenants.ts";
 import { Processes } from "../../../migrations/public/002-processes.ts";
+import { Erasures } from "../../../migrations/public/004-erasures.ts";
 import { Access } from "../../../migrations/public/003-access.ts";
 import { Chats } from "../../../migrations/tenant/001-chats.ts";
 import { Documents } from "../../../migrations/tenant/002-documents.ts";
@@ -9,12 +10,18 @@ import { Feedback } from "../../../migrations/tenant/003-feedback.ts";
 import { Crashes } from "../../../migrations/tenant/004-crashes.ts";
 import { Budgets } from "../../../migrations/tenant/005-budgets.ts";
 import { ChatOrder } from "../../../migrations/tenant/006-chat-order.ts";
+import { SearchIndex } from "../../../migrations/tenant/007-search-index.ts";
+import { Ingestion } from "../../../migrations/tenant/008-ingestion.ts";
+import { Unanswered } from "../../../migrations/tenant/009-unanswered.ts";
+import { WebSources } from "../../../migrations/tenant/010-web-sources.ts";
+import { Erasure } from "../../../migrations/tenant/011-erasure.ts";
 import { TenantRow } from "./public-entities.ts";
 
 const publicMigrations = [
   { name: "001-tenants", class: Tenants },
   { name: "002-processes", class: Processes },
   { name: "003-access", class: Access },
+  { name: "004-erasures", class: Erasures },
 ];
 
 const tenantMigrations = [
@@ -24,6 +31,11 @@ const tenantMigrations = [
   { name: "004-crashes", class: Crashes },
   { name: "005-budgets", class: Budgets },
   { name: "006-chat-order", class: ChatOrder },
+  { name: "007-search-index", class: SearchIndex },
+  { name: "008-ingestion", class: Ingestion },
+  { name: "009-unanswered", class: Unanswered },
+  { name: "010-web-sources", class: WebSources },
+  { name: "011-erasure", class: Erasure },
 ];
 
 /** The last migration of a tenant's schema: one that has it is at the head. */

@@ -1,31 +1,49 @@
 import { defineConfig, MikroORM } from "@mikro-orm/postgresql";
+import type { Pool } from "pg";
+import type { WebSourceStore } from "../../core/web/web-source.ts";
+import type { UnansweredStore } from "../../core/answering/unanswered.ts";
 import type { BudgetStore } from "../../core/answering/budget.ts";
 import type { ChatStore, Clock, Logger, UsageStore } from "../../core/ports.ts";
 import type { DocumentStore } from "../../core/documents/document-store.ts";
 import type { Retriever, SentenceScorer } from "../../core/documents/retriever.ts";
+import type { ReadIndex } from "../../core/retrieval/search-index.ts";
+import type { TextAnalyzer } from "../../core/retrieval/text-analyzer.ts";
+import type { PassageFinder } from "../../core/retrieval/hybrid-retriever.ts";
 import type { LeaseStore } from "../../core/turns/lease-store.ts";
 import type { TurnStop, TurnStore } from "../../core/turns/turn-store.ts";
 import { createAccessStores, type AccessStores } from "./access-stores.ts";
 import { createBudgetStore } from "./budget-store.ts";
 import { createChatStore } from "./chat-store.ts";
+import type { ErasureStore } from "../../core/erasure/erasure.ts";
+import { createErasureStore } from "./erasure-store.ts";
+import { createReceipts } from "./erasure-rows.ts";
+import type { IngestionStore } from "../../core/documents/ingestion.ts";
 import { createDocumentStore } from "./document-store.ts";
+import { createIngestionStore } from "./ingestion-store.ts";
+import { createOutbox, type ExecuteSql, type JobTables } from "./job-outbox.ts";
+import { documentChannel, parseDocumentChange } from "./document-changes.ts";
 import { expireLeases, lockDatabase } from "./database-lock.ts";
 import { createLeaseStore } from "./lease-store.ts";
+import { translateError } from "./errors.ts";
 import { openListener, type Listener } from "./listener.ts";
 import { publicEntities } from "./public-entities.ts";
 import { preparePublic } from "./public-schema.ts";
+import { createPassageFinder } from "./passages-by-id.ts";
 import { createRetriever } from "./retriever.ts";
 import { freeLostConnections } from "./pool.ts";
 import { tenantEntities } from "./tenant-entities.ts";
 import { createTenantWork, type TenantWork } from "./tenant-work.ts";
 import { createTurnStore } from "./turn-store.ts";
 import { parseStop, stopChannel } from "./turn-stops.ts";
+import { createUnansweredStore } from "./unanswered-store.ts";
+import { createWebSourceStore } from "./web-source-store.ts";
 import { createUsageStore } from "./usage-store.ts";
 
 export interface PostgresOptions {
   /** Of the login that serves requests, such as postgres://miptech:…@localhost:5432/miptech. */
   readonly url: string;
   readonly poolSize: number;
+  readonly analyzer: TextAnalyzer;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told of each tenant that was changed, by us or with psql; undefined: all tenants, keys and users may have been. */
@@ -36,8 +54,14 @@ export interface PostgresOptions {
   readonly onUserChange: (userId: string) => void;
   /** Told of each turn that any process wants stopped, and of each chat that is deleted. */
   readonly onTurnStop: (stop: TurnStop) => void;
+  /** Told of each change of a document's version, by whichever process. */
+  readonly onDocumentChange: (tenantId: string, documentId: string) => void;
   /** Told at the start, and whenever announcements may have been missed. */
   readonly onListening: () => void;
+  /** Makes the job queue. @param execute runs SQL as the login, once the database is open. */
+  readonly jobs: (execute: ExecuteSql) => JobTables;
+  /** Told when jobs were sent by this process. */
+  readonly onJobs: () => void;
   /** Whether other processes may serve the database too; they must share it as well. */
   readonly isShared: boolean;
 }
@@ -48,9 +72,16 @@ export interface Postgres extends AccessStores {
   readonly budgets: BudgetStore;
   readonly leases: LeaseStore;
   readonly documents: DocumentStore;
-  readonly retriever: Retriever & SentenceScorer;
+  readonly ingestions: IngestionStore;
+  readonly erasures: ErasureStore;
+  readonly retriever: Retriever & SentenceScorer & { readonly readIndex: ReadIndex };
+  readonly passages: PassageFinder;
   readonly usage: UsageStore;
+  readonly unanswered: UnansweredStore;
+  readonly webSources: WebSourceStore;
   readonly work: TenantWork;
+  /** Runs SQL as the login, outside of any tenant. */
+  readonly execute: ExecuteSql;
   readonly warning: string | undefined;
   /** @throws when the database doesn't answer. */
   ping(): Promise<void>;
@@ -63,14 +94,23 @@ export interface Postgres extends AccessStores {
  * @throws DatabaseInUseError
  */
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
-  const { url, clock, logger } = options;
-  const roles = await preparePublic(url);
-  const orm = await MikroORM.init(ormConfig(options));
+  const { url, analyzer, clock, logger } = options;
+  let pool: Pool | undefined;
+  const execute: ExecuteSql = async (text, values) => {
+    // The ORM makes its pool at its first query.
+    if (!pool) await orm.em.fork().execute("select 1");
+    if (!pool) throw new Error("The database has no pool of connections");
+    return executeSql(pool, text, values);
+  };
+  const jobs = options.jobs(execute);
+  const { roles, trigrams } = await preparePublic(url, jobs);
+  const orm = await MikroORM.init(ormConfig(options, (created) => (pool = created)));
   const leases = createLeaseStore(orm, url, logger);
   let listener: Listener | undefined;
   const {
     channels,
     forget,
+    erasing,
     close: closeAccess,
     ...access
   } = createAccessStores(orm, options, () => listener?.isConnected ?? false);
@@ -86,6 +126,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
           if (stop) options.onTurnStop(stop);
           else logger.warn({ payload }, "An announcement that nobody understands");
         },
+        [documentChannel](payload) {
+          const change = parseDocumentChange(payload);
+          if (change) options.onDocumentChange(change.tenantId, change.documentId);
+        },
       },
       async onConnect(client, isFirst) {
         await lockDatabase(client, options.isShared);
@@ -98,18 +142,28 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
       },
     });
     const work = createTenantWork(orm, url, roles);
+    const sendJobs = createOutbox(roles, jobs);
+    const onSend = options.onJobs;
+    const keepReceipt = createReceipts(roles, sendJobs);
+    const documentDeps = { work, analyzer, sendJobs, onSend, keepReceipt };
     const connections = [listener, leases, { close: () => orm.close(true) }];
     return {
       ...access,
-      chats: createChatStore(work),
+      chats: createChatStore(work, { keep: keepReceipt, hasStreams: options.isShared, onSend }),
       turns: createTurnStore(work),
       budgets: createBudgetStore(work),
       leases,
-      documents: createDocumentStore(work),
-      retriever: createRetriever(work),
+      documents: createDocumentStore(documentDeps),
+      ingestions: createIngestionStore(documentDeps),
+      erasures: createErasureStore({ ...erasing, url, work, roles, jobs, onSend }),
+      retriever: createRetriever(work, { analyzer, trigrams: trigrams.schema }),
+      passages: createPassageFinder(work),
       usage: createUsageStore(work),
+      unanswered: createUnansweredStore(work),
+      webSources: createWebSourceStore(documentDeps),
       work,
-      warning: roles.warning,
+      execute,
+      warning: joinWarnings(roles.warning, trigrams.warning),
       async ping() {
         await orm.em.fork().execute("select 1");
       },
@@ -123,6 +177,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
     await orm.close(true);
     throw error;
   }
+}
+
+function joinWarnings(...warnings: readonly (string | undefined)[]): string | undefined {
+  return warnings.filter((one) => one !== undefined).join("; ") || undefined;
 }
 
 const longestCloseMs = 2500;
@@ -146,7 +204,18 @@ async function closeInTime(
   }
 }
 
-function ormConfig({ url, poolSize, logger }: PostgresOptions) {
+async function executeSql(pool: Pool, text: string, values?: unknown[]) {
+  try {
+    return await pool.query<object>(text, values);
+  } catch (error) {
+    throw translateError(error);
+  }
+}
+
+function ormConfig(
+  { url, poolSize, logger }: PostgresOptions,
+  onPoolCreated: (pool: Pool) => void,
+) {
   return defineConfig({
     clientUrl: url,
     entities: [...publicEntities, ...tenantEntities],
@@ -159,7 +228,10 @@ function ormConfig({ url, poolSize, logger }: PostgresOptions) {
       connectionTimeoutMillis: 5000,
       query_timeout: 30_000,
       keepAlive: true,
-      onPoolCreated: freeLostConnections,
+      onPoolCreated(pool: Pool) {
+        freeLostConnections(pool);
+        onPoolCreated(pool);
+      },
     },
     ignoreUndefinedInQuery: true,
     logger: (text) => logger.debug({}, text),

@@ -4,24 +4,42 @@ import { checkTies } from "./check-ties.ts";
 import { sqlState } from "./errors.ts";
 import { migrateSchema } from "./migrate.ts";
 import { prepareRoles, type Roles } from "./roles.ts";
+import type { JobTables } from "./job-outbox.ts";
+import { prepareTrigrams, type Trigrams } from "./trigrams.ts";
 
 /**
- * Roles and the public schema, under a lock: several processes may start at once. The rights are granted at each
+ * Roles, extensions, the public schema and the job queue's, under a lock: several processes may start at once. The rights are granted at each
  * start, so that one that was killed before it had granted them is made good by the next.
  * @throws StartError when the server can't be used, or holds rows that stand in the way of a migration.
  */
-export async function preparePublic(url: string): Promise<Roles> {
+export async function preparePublic(
+  url: string,
+  jobs: Pick<JobTables, "prepare">,
+): Promise<{ readonly roles: Roles; readonly trigrams: Trigrams }> {
   const client = await connectFirst(url);
   try {
     await client.query("select pg_advisory_lock(hashtext('miptech public schema'))");
     const roles = await prepareRoles(client);
+    const trigrams = await prepareTrigrams(client);
     await checkTies(client, roles);
     await migrateSchema(url, roles.owner, "public");
     await grantPublic(client, roles);
-    return roles;
+    await prepareJobTables(client, roles, jobs);
+    return { roles, trigrams };
   } finally {
     await client.end();
   }
+}
+
+/** The job queue's schema is made by who owns the others; the login works with its tables, and nobody else does. */
+async function prepareJobTables(
+  client: pg.Client,
+  { owner, login }: Roles,
+  jobs: Pick<JobTables, "prepare">,
+): Promise<void> {
+  if (owner) await client.query(`set role ${pg.escapeIdentifier(owner)}`);
+  await jobs.prepare((text, values) => client.query(text, values), owner && login);
+  await client.query("reset role");
 }
 
 /** @throws StartError that names the server, and never the password. */

@@ -52,7 +52,7 @@ export function createTenantAdminStore(
       if (!isTenantId(id)) return undefined;
       const changed = await work.change(async (em) => {
         const row = await em.findOne(TenantRow, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-        if (!row) return undefined;
+        if (!row || row.status === "erasing") return undefined;
         const before = toRecord(row);
         const update = change(before);
         if (!update) return before;

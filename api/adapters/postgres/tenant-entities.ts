@@ -1,5 +1,6 @@
 import { defineEntity, p, type Opt } from "@mikro-orm/core";
-import type { Source } from "../../core/message.ts";
+import type { UnansweredReason } from "../../core/answering/unanswered.ts";
+import type { Citation, Source } from "../../core/message.ts";
 
 // The wildcard schema: these rows are reached only through an entity manager forked for a tenant.
 const schema = "*";
@@ -22,6 +23,10 @@ const ChatSchema = defineEntity({
 
 export class ChatRow extends ChatSchema.class {}
 ChatSchema.setClass(ChatRow);
+
+/** Without the fields that later releases have added, where an earlier one has stored it. */
+export type StoredSource = Omit<Source, "page" | "verified"> &
+  Partial<Pick<Source, "page" | "verified">>;
 
 const MessageSchema = defineEntity({
   name: "MessageRow",
@@ -46,7 +51,8 @@ const MessageSchema = defineEntity({
     errorCode: p.string().nullable(),
     errorMessage: p.string().nullable(),
     model: p.string().nullable(),
-    sources: p.json().columnType("json").$type<Source[]>().nullable(),
+    sources: p.json().columnType("json").$type<StoredSource[]>().nullable(),
+    citations: p.json().columnType("json").$type<Citation[]>().nullable(),
     promptTokens: p.integer().nullable(),
     completionTokens: p.integer().nullable(),
     totalTokens: p.integer().nullable(),
@@ -87,6 +93,22 @@ const AnalyticsSchema = defineEntity({
 export class AnalyticsRow extends AnalyticsSchema.class {}
 AnalyticsSchema.setClass(AnalyticsRow);
 
+const UnansweredSchema = defineEntity({
+  name: "UnansweredRow",
+  tableName: "unanswered",
+  schema,
+  properties: {
+    messageId: p.string().primary(),
+    seq: p.bigint("number").generated("identity").$type<Opt<number>>(),
+    reason: p.string().$type<UnansweredReason>(),
+    createdAt: p.datetime(),
+    handledAt: p.datetime().nullable(),
+  },
+});
+
+export class UnansweredRow extends UnansweredSchema.class {}
+UnansweredSchema.setClass(UnansweredRow);
+
 const DocumentSchema = defineEntity({
   name: "DocumentRow",
   tableName: "documents",
@@ -122,10 +144,18 @@ const PassageSchema = defineEntity({
     heading: p.string(),
     content: p.text(),
     startOffset: p.integer(),
+    page: p.integer().nullable(),
   },
 });
 
 export class PassageRow extends PassageSchema.class {}
 PassageSchema.setClass(PassageRow);
 
-export const tenantEntities = [ChatRow, MessageRow, AnalyticsRow, DocumentRow, PassageRow];
+export const tenantEntities = [
+  ChatRow,
+  MessageRow,
+  AnalyticsRow,
+  UnansweredRow,
+  DocumentRow,
+  PassageRow,
+];

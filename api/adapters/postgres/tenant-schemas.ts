@@ -1,4 +1,5 @@
 import pg from "pg";
+import { AppError } from "../../core/errors.ts";
 import { tenantSchema, type Tenant } from "../../core/tenant.ts";
 import { migrateSchema } from "./migrate.ts";
 import type { Roles } from "./roles.ts";
@@ -66,6 +67,7 @@ async function provision(url: string, roles: Roles, tenant: Tenant): Promise<voi
       "miptech tenant schema",
       schema,
     ]);
+    await refuseErased(client, tenant.id);
     await makeSchema(client, roles, schema);
     // The rights come first: who dies from here on leaves no table behind that the tenant may not use.
     const role = roles.tenantRole(tenant.id);
@@ -74,6 +76,19 @@ async function provision(url: string, roles: Roles, tenant: Tenant): Promise<voi
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Whoever still works for a tenant that was deleted must not make its schema again. @throws AppError TENANT_NOT_FOUND
+ */
+async function refuseErased(client: pg.Client, tenantId: string): Promise<void> {
+  const { rows } = await client.query(
+    `select where exists (select from public.tenants where id = $1 and status = 'erasing')
+       or (exists (select from public.erasures where tenant_id = $1 and kind = 'tenant')
+         and not exists (select from public.tenants where id = $1))`,
+    [tenantId],
+  );
+  if (rows.length > 0) throw new AppError("TENANT_NOT_FOUND", "Tenant not found");
 }
 
 /** Also takes over an empty schema that somebody made by hand. */

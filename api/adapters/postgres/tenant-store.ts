@@ -27,7 +27,8 @@ export function createTenantStore(
     findTenant: (id, lookUp) => tenants.read(id, () => readActive(id), lookUp),
     findTenantInAnyState: (id) =>
       work.read(async (em) => {
-        const row = await em.findOne(TenantRow, { id });
+        // Of one that is being erased nobody ends turns, takes documents in or administers anything.
+        const row = await em.findOne(TenantRow, { id, status: { $ne: "erasing" } });
         return row ? { tenant: toTenant(row), isActive: row.status === "active" } : undefined;
       }),
     allowedOrigins: () =>

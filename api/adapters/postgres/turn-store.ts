@@ -4,7 +4,7 @@ import type { Tenant } from "../../core/tenant.ts";
 import { settleTurn } from "./budget-store.ts";
 import { fromEnding, toMessage, whereAttempt } from "./messages.ts";
 import { findTurn, saveTurn } from "./save-turn.ts";
-import { AnalyticsRow, MessageRow } from "./tenant-entities.ts";
+import { AnalyticsRow, MessageRow, UnansweredRow } from "./tenant-entities.ts";
 import type { TenantWork } from "./tenant-work.ts";
 import { findStop, requestCancel } from "./turn-stops.ts";
 import { handOver, listUnfinished, startAttempt, takeOver } from "./unfinished-turns.ts";
@@ -47,14 +47,16 @@ async function storeEnding(
   attempt: number,
   finish: TurnFinish,
 ): Promise<boolean> {
-  const { text, ending } = finish;
+  const { text, ending, unanswered: reason } = finish;
   const columns = fromEnding(ending);
+  const endedAt = new Date();
   const updated = await em.nativeUpdate(MessageRow, whereAttempt(id, attempt), {
     ...columns,
     content: text,
-    endedAt: new Date(),
+    endedAt,
   });
   if (updated === 0) return false;
+  if (reason) await em.insert(UnansweredRow, { messageId: id, reason, createdAt: endedAt });
   if (tenant.settings.features.analytics) await addToAnalytics(em, id, attempt, finish);
   // Last: all endings of the tenant that cost something meet in the row of the day.
   await settleTurn(em, tenant, id, attempt, ending.usage.cost);

@@ -1,6 +1,8 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { User, UserChanges, UserProfile } from "../../core/access/user.ts";
+import { AppError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
+import { hashPerson } from "./hash-person.ts";
 import type { MomentPlace } from "./pages.ts";
 
 type UserRow = Omit<User, "createdAt"> & { readonly createdAt: number };
@@ -39,16 +41,37 @@ export async function ensureUserId(
   tenantId: string,
   externalId: string,
   { name = null, email = null }: { [Field in keyof UserProfile]: UserProfile[Field] | null },
+  toldAt?: number,
 ): Promise<string> {
   for (;;) {
     const [known] = await em.execute<{ id: string }[]>(findIdSql, [tenantId, externalId]);
     if (known) return known.id;
+    if (toldAt !== undefined) await refuseErased(em, tenantId, externalId, toldAt);
     const values = [tenantId, externalId, newId("user"), name, email];
     const [made] = await em.execute<{ id: string }[]>(makeSql, values);
     if (made) return made.id;
     // Another one has made it between the two looks.
   }
 }
+
+/** A token that was made before its user was deleted brings nobody back. @throws AppError INVALID_TOKEN */
+async function refuseErased(
+  em: EntityManager,
+  tenantId: string,
+  externalId: string,
+  toldAt: number,
+): Promise<void> {
+  const found = await em.execute<object[]>(erasedSql, [
+    tenantId,
+    hashPerson(tenantId, externalId),
+    toldAt,
+  ]);
+  if (found.length > 0) throw new AppError("INVALID_TOKEN", "The token is not valid");
+}
+
+const erasedSql = `
+  select 1 as one from public.erasures where tenant_id = ? and kind = 'user' and trail ->> 'person' = ?
+  and requested_at >= to_timestamp(?::float8 / 1000) limit 1`;
 
 const findIdSql = `
   select user_id as id from public.external_user_mapping where tenant_id = ? and external_user_id = ?`;

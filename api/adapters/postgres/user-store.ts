@@ -31,10 +31,11 @@ export function createUserStore(
     tenantId: string,
     externalId: string,
     profile: UserProfile,
+    toldAt: number | undefined,
   ): Promise<User | undefined> {
     const key = JSON.stringify([tenantId, externalId]);
     const id = await ids.read(key, () =>
-      work.change((em) => ensureUserId(em, tenantId, externalId, profile)),
+      work.change((em) => ensureUserId(em, tenantId, externalId, profile, toldAt)),
     );
     const user = await read(id);
     if (user?.tenantId === tenantId && user.externalId === externalId) return user;
@@ -71,7 +72,7 @@ export function createUserStore(
       return user?.tenantId === tenantId ? user : undefined;
     },
     async ensureUser(tenantId, externalId, profile, toldAt) {
-      const find = () => findTied(tenantId, externalId, profile);
+      const find = () => findTied(tenantId, externalId, profile, toldAt);
       const user = (await find()) ?? (await find());
       if (!user) throw unavailable(new Error("The user is being changed"));
       return keepProfile(user, profile, toldAt);

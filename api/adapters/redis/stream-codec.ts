@@ -29,6 +29,23 @@ const source = z.looseObject({
   start: z.number(),
   end: z.number(),
   score: z.number(),
+  // Processes of earlier releases, beside which this one may run, check nothing.
+  page: z.number().nullable().default(null),
+  verified: z.boolean().nullable().default(null),
+});
+
+const citation = z.looseObject({
+  number: z.number(),
+  start: z.number(),
+  end: z.number(),
+  quote: z.string().nullable(),
+  quote_start: z.number().nullable(),
+  quote_end: z.number().nullable(),
+  verified: z.boolean(),
+  how: z.enum(["verbatim", "normalised", "fuzzy", "none"]),
+  document_id: z.string().nullable(),
+  places: z.array(z.object({ start: z.number(), end: z.number() })),
+  found_in: z.number().nullable(),
 });
 
 const ending = z.discriminatedUnion("type", [
@@ -37,6 +54,7 @@ const ending = z.discriminatedUnion("type", [
     finishReason: z.enum(["stop", "length", "cancelled", "content_filter"]),
     usage,
     sources: z.array(source),
+    citations: z.array(citation).default([]),
     model: z.string(),
     degraded: z.array(z.string()),
   }),

@@ -4,6 +4,7 @@ import type { TurnEvent, TurnRef } from "../../core/turns/turn-event.ts";
 import type { Topic, TurnStreams } from "../../core/turns/turn-streams.ts";
 import type { RedisConnection } from "./connect.ts";
 import { createScript } from "./script.ts";
+import { fenceKey } from "./tenant-keys.ts";
 import { decodeEntry, encodeEvents, eventField, toStreamId } from "./stream-codec.ts";
 import { createWakeUps } from "./wake-ups.ts";
 
@@ -21,7 +22,7 @@ export interface RedisTurnStreamsOptions {
 const partSize = 256;
 
 /**
- * Writes to the stream KEYS[1], whose channel has its name. ARGV: the attempt; the id at which the
+ * Writes to the stream KEYS[1], whose channel has its name; never where KEYS[2] says that the turn was deleted. ARGV: the attempt; the id at which the
  * stream has to end, empty for a stream that is made anew; how long it stays, in milliseconds; then
  * id and value of each entry. Redis takes ids only above the last, so a lost stream that was begun again
  * in its middle could never be filled; hence the check.
@@ -30,6 +31,7 @@ const writeStream = createScript(`
 local key, attempt, expected = KEYS[1], tonumber(ARGV[1]), ARGV[2]
 local last = redis.call("XREVRANGE", key, "+", "-", "COUNT", 1)[1]
 local id = last and last[1]
+if redis.call("EXISTS", KEYS[2]) == 1 then return "fenced" end
 if id and tonumber(string.match(id, "^%d+")) > attempt then return "fenced" end
 if expected == "" then
   redis.call("DEL", key)
@@ -71,7 +73,7 @@ export function createRedisTurnStreams(
     const expected = after ? toStreamId(after) : "";
     const stayMs = last.type === "end" ? endedMs : liveMs;
     const args = [last.cursor.attempt, expected, stayMs, ...encodeEvents(events, after)];
-    const answer = await writeStream(redis, [nameOf(turn)], args);
+    const answer = await writeStream(redis, [nameOf(turn), fenceKey(prefix, turn)], args);
     if (answer === "written" || answer === "gap" || answer === "fenced") return answer;
     throw new Error("The script of the turn streams gave an answer of another shape");
   }

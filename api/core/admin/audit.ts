@@ -32,8 +32,16 @@ export type AuditAction =
   | "user.update"
   | "token.create"
   | "chat.delete"
+  | "unanswered.update"
   | "document.add"
-  | "document.delete";
+  | "document.retry"
+  | "document.delete"
+  | "user.delete"
+  | "tenant.delete"
+  | "web-source.add"
+  | "web-source.update"
+  | "web-source.refresh"
+  | "web-source.delete";
 
 export interface StoredAuditEntry extends AuditEntry {
   readonly id: string;

@@ -41,6 +41,8 @@ export const settingRules: SettingGroup = {
         messages_per_minute: count,
         concurrent_connections: count,
         requests_per_minute: count,
+        documents: count,
+        document_bytes: count,
         person_share: share,
         address_share: share,
       },

@@ -91,6 +91,6 @@ function pick({ role, status }: User) {
   return { role, status };
 }
 
-function userNotFound(): AppError {
+export function userNotFound(): AppError {
   return new AppError("USER_NOT_FOUND", "User not found");
 }

@@ -1,5 +1,5 @@
 import type { Passage } from "../documents/retriever.ts";
-import type { FinishReason, Message, Source, Usage } from "../message.ts";
+import type { Citation, FinishReason, Message, Source, Usage } from "../message.ts";
 import type { Tenant } from "../tenant.ts";
 import type { TurnBudget } from "./budget.ts";
 
@@ -16,6 +16,7 @@ export interface AnswerResult {
   readonly finishReason: Exclude<FinishReason, "cancelled">;
   readonly model: string;
   readonly sources: readonly Source[];
+  readonly citations: readonly Citation[];
   /** What the answer had to do without, such as `model_unavailable` or `budget_model`. */
   readonly degraded?: readonly string[];
   /** From the provider where it says, else counted. */

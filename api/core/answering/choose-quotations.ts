@@ -5,20 +5,22 @@ import { splitSentences } from "./sentences.ts";
 import type { Tenant } from "../tenant.ts";
 
 /**
- * What an answer quotes; relevance and shares from 0 to 1. Chosen on 55 questions that this project's
- * documentation or its requirements answer, and 25 asked of both that neither does, with PostgreSQL's
- * retriever: it finds something for 52 of the 55 and for 5 of the 50; of 57 others, not used for the
- * choice, for 26 of 27 and for none of 30.
+ * What an answer quotes; relevance and shares from 0 to 1. What makes a passage relevant was chosen on every other
+ * question of scripts/eval/questions.jsonl; docs/answers.md has the figures of all of them.
  */
 export const quotationRules = {
   /** The least relevance of a passage. */
-  leastPassage: 0.24,
+  leastPassage: 0.15,
+  /** How many of the question's words it has to hold, with its headings: one alone is there by chance. */
+  leastWords: 1.45,
+  /** From here on a passage needs no second word: it is about the one that it has. */
+  certainPassage: 0.65,
   /** From here on the documents are said to answer; most of what is less relevant only comes close. */
   surePassage: 0.35,
   /** The least part of the question's weight that a unit has to hold, with its headings. */
   leastMatch: 0.2,
   /** A unit's score as a share of the best one's. */
-  leastShare: 0.55,
+  leastShare: 0.52,
   mostUnits: 5,
   /** UTF-16 units of all that is quoted; the best unit is quoted whatever its length. */
   mostText: 1600,
@@ -41,11 +43,31 @@ export async function chooseQuotations(
   question: string,
   passages: readonly Passage[],
 ): Promise<Quotation[]> {
-  const relevant = passages.filter(({ score }) => score >= quotationRules.leastPassage);
+  const relevant = await pickPassages(scorer, tenant, question, passages);
   const units = relevant.flatMap(toUnits);
   if (units.length === 0) return [];
   const scored = await scoreUnits(scorer, tenant, question, units);
   return joinUnits(pickUnits(scored));
+}
+
+/** Those that hold enough of the question to be about it. */
+async function pickPassages(
+  scorer: SentenceScorer,
+  tenant: Tenant,
+  question: string,
+  passages: readonly Passage[],
+): Promise<Passage[]> {
+  const { leastPassage, leastWords, certainPassage } = quotationRules;
+  const likely = passages.filter(({ score }) => score >= leastPassage);
+  if (likely.length === 0) return [];
+  const texts = likely.map(({ title, heading, text }) => `${title}\n${heading}\n${text}`);
+  const [shares, words] = await Promise.all([
+    scorer.scoreSentences(tenant, question, texts),
+    scorer.countWords(tenant, question),
+  ]);
+  return likely.filter(
+    ({ score }, i) => score >= certainPassage || (shares[i] ?? 0) * words >= leastWords,
+  );
 }
 
 function toUnits(passage: Passage): Unit[] {

@@ -1,54 +1,57 @@
+import { blankCode, findMarks } from "./citation-marks.ts";
 import { chooseExcerpt } from "./excerpt.ts";
-import type { Source } from "../message.ts";
+import type { Citation, Source } from "../message.ts";
 import type { NumberedPassage } from "./prompt-text.ts";
+import { verifyCitations } from "./verify-citations.ts";
 
-/** A place where a text cites sources: `[2]`, or `[1, 3]`. */
-export interface Citation {
-  readonly numbers: readonly number[];
-  readonly start: number;
-  readonly end: number;
-}
-
-const bracketed = /\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]/g;
-const code = /(`{3,}|~{3,})[\s\S]*?(?:\1|$)|`[^`\n]*`/g;
-
-/** In order; brackets in code cite nothing. */
-export function findCitations(text: string): Citation[] {
-  const prose = text.replace(code, (match) => " ".repeat(match.length));
-  return [...prose.matchAll(bracketed)].map(({ 0: match, 1: list = "", index }) => ({
-    numbers: list.split(",").map(Number),
-    start: index,
-    end: index + match.length,
-  }));
-}
-
-/** The text without the citations of these numbers alone, nor the space before them. */
-export function removeCitations(text: string, numbers: ReadonlySet<number>): string {
-  let kept = "";
-  let from = 0;
-  for (const citation of findCitations(text)) {
-    if (!citation.numbers.every((number) => numbers.has(number))) continue;
-    kept += text.slice(from, citation.start).replace(/[ \t]+$/, "");
-    from = citation.end;
-  }
-  return kept + text.slice(from);
+/** What an answer cites. */
+export interface Cited {
+  readonly sources: readonly Source[];
+  readonly citations: readonly Citation[];
 }
 
 /**
- * The sources of a model's answer: those of its passages that it cites, by number. Each excerpt is
- * what of the passage fits the citing words best, as it stands there.
+ * The sources of a model's answer: those of its passages that it cites, by number, and what checking each citation
+ * has found. Each excerpt has the words that the answer quotes, else what of the passage fits the citing words best,
+ * as it stands there.
  */
-export function citeSources(text: string, passages: readonly NumberedPassage[]): Source[] {
+export function citeAnswer(text: string, passages: readonly NumberedPassage[]): Cited {
   const claims = readClaims(text);
-  return passages.flatMap(({ number, passage }) => {
+  const citations = verifyCitations(text, passages);
+  const sources = passages.flatMap(({ number, passage }) => {
     const claim = claims.get(number);
     if (claim === undefined) return [];
-    const { documentId, title, url, heading, score } = passage;
-    const { start, end } = chooseExcerpt(passage.text, claim);
+    const { documentId, title, url, heading, page, score } = passage;
+    const { start, end } = placeExcerpt({ number, passage }, citations, claim);
     const excerpt = passage.text.slice(start, end);
     const place = { start: passage.start + start, end: passage.start + end };
-    return [{ number, document_id: documentId, title, url, heading, excerpt, ...place, score }];
+    const about = { number, document_id: documentId, title, url, heading, page };
+    return [{ ...about, excerpt, ...place, score, verified: isVerified(number, citations) }];
   });
+  return { sources, citations };
+}
+
+/** Whether the words that are quoted from a source were found there: at least one, and none of them not. */
+export function isVerified(number: number, citations: readonly Citation[]): boolean {
+  const own = citations.filter((one) => one.number === number);
+  return (
+    own.some(({ verified }) => verified) &&
+    own.every(({ verified, quote }) => verified || quote === null)
+  );
+}
+
+function placeExcerpt(
+  { number, passage }: NumberedPassage,
+  citations: readonly Citation[],
+  claim: string,
+): { start: number; end: number } {
+  const quoted = citations.find((one) => one.number === number && one.verified)?.places;
+  const [first, last] = [quoted?.[0], quoted?.at(-1)];
+  if (!first || !last) return chooseExcerpt(passage.text, claim);
+  const [start, end] = [first.start - passage.start, last.end - passage.start];
+  const around = chooseExcerpt(passage.text, passage.text.slice(start, end));
+  if (around.start <= start && around.end >= end) return around;
+  return { start, end };
 }
 
 /** UTF-16 units before a citation that are taken for what it stands for. */
@@ -58,7 +61,7 @@ const longestClaim = 600;
 function readClaims(text: string): Map<number, string> {
   const claims = new Map<number, string>();
   let last = { end: 0, claim: "" };
-  for (const { numbers, start, end } of findCitations(text)) {
+  for (const { numbers, start, end } of findMarks(blankCode(text))) {
     const between = text.slice(last.end, start);
     const paragraph =
       between
@@ -67,8 +70,14 @@ function readClaims(text: string): Map<number, string> {
         .at(-1) ?? "";
     // Of two citations side by side the second stands for the same words.
     const claim = between.trim() === "" ? last.claim : paragraph.slice(-longestClaim);
-    for (const number of numbers) claims.set(number, `${claims.get(number) ?? ""}\n${claim}`);
+    for (const number of numbers) {
+      const before = claims.get(number) ?? "";
+      if (before.length < mostClaims) claims.set(number, `${before}\n${claim}`);
+    }
     last = { end, claim };
   }
   return claims;
 }
+
+/** UTF-16 units of all that a number stands for. */
+const mostClaims = 20_000;

@@ -1,12 +1,14 @@
 import { chooseQuotations } from "./choose-quotations.ts";
-import type { Source } from "../message.ts";
+import { isVerified, type Cited } from "./citations.ts";
 import type { ModelAbsence } from "./model-absence.ts";
 import { cutPieces, pause } from "./paced-text.ts";
 import type { Answerer, AnswerRequest, AnswerResult, TokenCounter } from "./answerer.ts";
 import type { Clock } from "../ports.ts";
 import type { SentenceScorer } from "../documents/retriever.ts";
-import { readSmallTalk, standaloneQuestion } from "./small-talk.ts";
+import { readSmallTalk } from "./small-talk.ts";
+import { standaloneQuestion } from "./standalone-question.ts";
 import { answerSmallTalk, nothingFound, searchIsOff } from "./standard-answers.ts";
+import { verifyCitations } from "./verify-citations.ts";
 import { type AnswerPart, writeAnswer } from "./write-answer.ts";
 
 export interface ExtractiveDeps {
@@ -39,7 +41,7 @@ export function createExtractiveAnswerer(deps: ExtractiveDeps): Answerer {
         yielded += piece;
         yield piece;
       }
-      return toResult(deps.tokens, read, yielded, citedIn(parts, yielded.length));
+      return toResult(deps.tokens, read, yielded, citeParts(parts, yielded));
     },
   };
 }
@@ -68,26 +70,26 @@ async function writeParts(
   return { parts, read: [question, ...passages.map(({ text }) => text)].join("\n") };
 }
 
-/** The sources whose number stands in the first `length` units of the answer. */
-function citedIn(parts: readonly AnswerPart[], length: number): Source[] {
-  const cited: Source[] = [];
+/** The sources whose number stands in what was said of the answer, checked as a model's are. */
+function citeParts(parts: readonly AnswerPart[], text: string): Cited {
   let end = 0;
-  for (const { text, source } of parts) {
-    end += text.length;
-    if (source && end <= length) cited.push(source);
-  }
-  return cited;
+  const cited = parts.flatMap((part) => {
+    end += part.text.length;
+    return part.source && end <= text.length ? [part.source] : [];
+  });
+  const given = cited.map(({ source: { number }, passage }) => ({ number, passage }));
+  const citations = verifyCitations(text, given);
+  const sources = cited.map(({ source }) => ({
+    ...source,
+    verified: isVerified(source.number, citations),
+  }));
+  return { sources, citations };
 }
 
-function toResult(
-  tokens: TokenCounter,
-  read: string,
-  text: string,
-  sources: Source[],
-): AnswerResult {
+function toResult(tokens: TokenCounter, read: string, text: string, cited: Cited): AnswerResult {
   const promptTokens = tokens.countTokens(read);
   const completionTokens = tokens.countTokens(text);
   const totalTokens = promptTokens + completionTokens;
   const usage = { promptTokens, completionTokens, totalTokens, cost: 0, estimated: true };
-  return { finishReason: "stop", model: extractiveModel, sources, usage };
+  return { finishReason: "stop", model: extractiveModel, ...cited, usage };
 }

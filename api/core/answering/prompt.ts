@@ -1,4 +1,4 @@
-import { removeCitations } from "./citations.ts";
+import { removeCitations } from "./citation-marks.ts";
 import type { Message } from "../message.ts";
 import type { AnswerRequest, TokenCounter } from "./answerer.ts";
 import { promptRules } from "./prompt-budget.ts";
@@ -56,7 +56,7 @@ export function buildPrompt(request: AnswerRequest, counter: TokenCounter, budge
   return { messages, passages, tokens: asked + past.tokens };
 }
 
-/** As many as fit, best first; one that is too long gives way to shorter ones behind it. */
+/** As many as fit, in the order of the search; one that is too long gives way to shorter ones behind it. */
 function choosePassages(
   { passages }: AnswerRequest,
   count: (text: string) => number,
@@ -64,7 +64,7 @@ function choosePassages(
 ): NumberedPassage[] {
   const chosen: NumberedPassage[] = [];
   let taken = 0;
-  for (const passage of passages.toSorted((a, b) => b.score - a.score)) {
+  for (const passage of passages) {
     const numbered = { number: chosen.length + 1, passage };
     const cost = count(writePassage(numbered)) + perJoin;
     if (taken + cost > room) continue;

@@ -1,5 +1,3 @@
-import type { Message } from "../message.ts";
-
 /** What a message is when it asks nothing of the documents. */
 export type SmallTalk = "greeting" | "thanks" | "farewell" | "about";
 
@@ -27,28 +25,8 @@ export function readSmallTalk(message: string): SmallTalk | undefined {
   return about.test(rest) ? "about" : undefined;
 }
 
-const followUp =
-  /^(?:(?:ok |okay )?(?:and|but|or|also|so|then|what about|how about)(?: \S+){0,5}|why(?: not| is that)?|how(?: so)?|when|where|which(?: one)?|who|really|(?:tell me |show me )?more(?: about (?:it|that|this))?|go on|continue|(?:for |an )?examples?|(?:more )?details?)$/;
-
-/**
- * What to search for: a question such as "and on Windows?", which says little by itself, stands with
- * the last full question of the chat before it; every other one is returned as it is.
- */
-export function standaloneQuestion(question: string, history: readonly Message[]): string {
-  if (!isFollowUp(question)) return question;
-  const asked = history.findLast(
-    ({ role, content }) =>
-      role === "user" && !isFollowUp(content) && readSmallTalk(content) === undefined,
-  );
-  return asked ? `${asked.content}\n${question}` : question;
-}
-
-function isFollowUp(question: string): boolean {
-  return question.length <= longestSmallTalk && followUp.test(toWords(question));
-}
-
 /** Lower-case words with one space between them. */
-function toWords(text: string): string {
+export function toWords(text: string): string {
   return text
     .toLowerCase()
     .replace(/['’]/g, "")

@@ -1,5 +1,6 @@
 import { quotationRules } from "./choose-quotations.ts";
 import { closesFence, readFence, splitLines } from "./markdown-lines.ts";
+import type { Passage } from "../documents/retriever.ts";
 import type { Source } from "../message.ts";
 import { absenceNote, type ModelAbsence } from "./model-absence.ts";
 import type { Quotation } from "./quotation.ts";
@@ -8,7 +9,13 @@ import type { Sentence } from "./sentences.ts";
 /** A stretch of an answer's text; `source` is what its end cites. */
 export interface AnswerPart {
   readonly text: string;
-  readonly source?: Source;
+  readonly source?: QuotedSource;
+}
+
+/** A source before its citation is checked, with the passage that it is from. */
+export interface QuotedSource {
+  readonly source: Omit<Source, "verified">;
+  readonly passage: Passage;
 }
 
 const leadIns = {
@@ -65,12 +72,13 @@ function toSource(
   { passage, sentences }: Quotation,
   segments: readonly Segment[],
   number: number,
-): Source {
-  const { documentId, title, url, heading, score } = passage;
+): QuotedSource {
+  const { documentId, title, url, heading, page, score } = passage;
   const start = segments[0] ? startOf(segments[0]) : 0;
   const excerpt = passage.text.slice(start, endOf(sentences));
   const place = { start: passage.start + start, end: passage.start + start + excerpt.length };
-  return { number, document_id: documentId, title, url, heading, excerpt, ...place, score };
+  const about = { number, document_id: documentId, title, url, heading, page };
+  return { source: { ...about, excerpt, ...place, score }, passage };
 }
 
 /** Sentences that are shown together. */

@@ -1,48 +1,39 @@
 import { AppError } from "../errors.ts";
+import type { ErasureRequest } from "../erasure/erasure.ts";
 import { isId } from "../ids.ts";
 import { splitPassages, titleOf } from "./passages.ts";
 import type {
   DocumentStore,
   DocumentWithText,
   NewDocument,
+  PutResult,
   StoredDocument,
 } from "./document-store.ts";
 import type { Tenant } from "../tenant.ts";
 
 export interface DocumentDeps {
   readonly documents: DocumentStore;
+  /** Given where documents are embedded: takes what was put in once more, in the background. */
+  readonly embed?: ((tenant: Tenant, documentId: string) => Promise<unknown>) | undefined;
 }
 
 /** A document that may lack its title: then its first heading is taken, else its source. */
 export type DraftDocument = Omit<NewDocument, "title"> & { readonly title?: string | undefined };
 
-export interface PutResult {
-  readonly document: StoredDocument;
-  readonly status: "created" | "replaced" | "unchanged";
-}
-
-/** What is about to be stored. */
-export interface PutPlan {
-  readonly document: NewDocument;
-  /** The one of the same source, whose place it takes. */
-  readonly replaced: StoredDocument | undefined;
-}
-
-/** Told before anything is stored; what it throws leaves all as it is. */
-export type BeforePut = (plan: PutPlan) => Promise<void>;
-
 /** Grows with each change of how documents are split, so that stored ones are split anew. */
 const splitVersion = 1;
 
-/** Stores a document with its passages, or leaves it as it is when nothing about it has changed. */
+/**
+ * Stores a text with its passages at once, or leaves it as it is when nothing about it has changed. What is stored so
+ * waits in no queue: for the platform's own documents, which are to be there when a start is done.
+ */
 export async function putDocument(
   deps: DocumentDeps,
   tenant: Tenant,
   draft: DraftDocument,
-  before?: BeforePut,
 ): Promise<PutResult> {
   const stored = await deps.documents.findSource(tenant, draft.source);
-  return replaceDocument(deps, tenant, draft, stored, before);
+  return replaceDocument(deps, tenant, draft, stored);
 }
 
 /** @throws AppError DOCUMENT_NOT_FOUND */
@@ -56,13 +47,25 @@ export async function openDocument(
   return document;
 }
 
+/** The same without its text. @throws AppError DOCUMENT_NOT_FOUND */
+export async function findDocument(
+  { documents }: Pick<DocumentDeps, "documents">,
+  tenant: Tenant,
+  id: string,
+): Promise<StoredDocument> {
+  const document = isId(id) ? await documents.describeDocument(tenant, id) : undefined;
+  if (!document) throw documentNotFound();
+  return document;
+}
+
 /** From then on no turn that starts finds it. @throws AppError DOCUMENT_NOT_FOUND */
 export async function deleteDocument(
   { documents }: DocumentDeps,
   tenant: Tenant,
   id: string,
+  request?: ErasureRequest,
 ): Promise<void> {
-  const isGone = isId(id) && (await documents.deleteDocument(tenant, id));
+  const isGone = isId(id) && (await documents.deleteDocument(tenant, id, request));
   if (!isGone) throw documentNotFound();
 }
 
@@ -96,11 +99,10 @@ export async function syncDocuments(
 }
 
 async function replaceDocument(
-  { documents }: DocumentDeps,
+  { documents, embed }: DocumentDeps,
   tenant: Tenant,
   draft: DraftDocument,
   stored: StoredDocument | undefined,
-  before?: BeforePut,
 ): Promise<PutResult> {
   const text = toStorable(draft.text);
   const given = toStorable(draft.title ?? "");
@@ -108,8 +110,8 @@ async function replaceDocument(
   const document: NewDocument = { ...draft, title, text };
   const hash = await hashDocument(document);
   if (stored?.contentHash === hash) return { document: stored, status: "unchanged" };
-  await before?.({ document, replaced: stored });
   const put = await documents.putDocument(tenant, document, hash, splitPassages(text));
+  await embed?.(tenant, put.document.id);
   return { document: put.document, status: put.created ? "created" : "replaced" };
 }
 

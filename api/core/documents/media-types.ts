@@ -2,7 +2,11 @@
 const formats = {
   "text/markdown": { call: "Markdown", endings: ["md", "markdown"], aliases: ["text/x-markdown"] },
   "text/plain": { call: "plain text", endings: ["txt", "text"], aliases: [] },
-  "text/html": { call: "HTML", endings: ["html", "htm", "xhtml"], aliases: ["application/xhtml+xml"] },
+  "text/html": {
+    call: "HTML",
+    endings: ["html", "htm", "xhtml"],
+    aliases: ["application/xhtml+xml"],
+  },
   "application/pdf": { call: "a PDF", endings: ["pdf"], aliases: ["application/x-pdf"] },
   "application/vnd.openxmlformats-officedocument.wordprocessingml.document": {
     call: "a Word document",

@@ -1,7 +1,10 @@
 import { type Block, parseBlocks } from "../answering/markdown-blocks.ts";
 import { introduces, plainTitle } from "../answering/markdown-lines.ts";
-import type { PassageDraft } from "./document-store.ts";
+import { createPageFinder, type FindPage } from "./page-finder.ts";
 import { type Span, splitLong } from "./split-long.ts";
+import { type Heading, joinTinySections, type Section } from "./tiny-sections.ts";
+import type { PassageDraft } from "./document-store.ts";
+import type { PageStart } from "./parsed-document.ts";
 
 /** Characters (UTF-16 units); what is shorter is joined, what is longer is split, where possible. */
 export const passageLength = { least: 300, most: 1200, mostCode: 2400 } as const;
@@ -17,44 +20,56 @@ interface Part extends Span {
   readonly standsAlone: boolean;
 }
 
-interface Heading {
-  readonly level: number;
-  readonly title: string;
-}
-
 /**
  * The searchable passages of Markdown or plain text, in order and without overlap: each is an exact
  * slice of the text, `text.slice(start, start + passage.text.length)`, within one section. Left out
  * are only white space, headings, which stand in `heading`, and the rules between sections. Blocks
  * are kept whole up to 1,200 characters (code 2,400), and short ones joined with their neighbours of
- * the same section.
+ * the same section; across the end of a page only where one is too short without. Many tiny sections
+ * one after another are joined, headings and all, under the heading above them.
+ * @param pages where the text's pages begin, in order.
  */
-export function splitPassages(text: string): PassageDraft[] {
-  const passages: PassageDraft[] = [];
-  let headings: Heading[] = [];
-  let parts: Part[] = [];
+export function splitPassages(text: string, pages: readonly PageStart[] = []): PassageDraft[] {
+  const findPage = createPageFinder(pages);
+  return joinTinySections(readSections(text, findPage), findPage).map(
+    ({ headings, start, end }) => ({
+      heading: headings
+        .map(({ title }) => title)
+        .filter((title) => title !== "")
+        .join(" › "),
+      text: text.slice(start, end),
+      start,
+      page: findPage(start),
+    }),
+  );
+}
 
-  function endSection(): void {
-    if (parts.length === 0) return;
-    const heading = headings
-      .map(({ title }) => title)
-      .filter((title) => title !== "")
-      .join(" › ");
-    for (const { start, end } of joinParts(parts))
-      passages.push({ heading, text: text.slice(start, end), start, page: null });
+function* readSections(text: string, findPage: FindPage): Generator<Section, void, undefined> {
+  let headings: readonly Heading[] = [];
+  let above: readonly Heading[] = headings;
+  let headingSpan: Span | undefined;
+  let parts: Part[] = [];
+  const endSection = (): Section => {
+    const section = { headings, above, headingSpan, spans: joinParts(parts, findPage) };
+    headingSpan = undefined;
     parts = [];
-  }
+    return section;
+  };
 
   for (const block of parseBlocks(text)) {
     if (block.kind === "heading") {
-      endSection();
-      const { level = 1, title = "" } = block;
-      headings = [...headings.filter((above) => above.level < level), { level, title }];
-    } else if (block.kind === "break") endSection();
+      yield endSection();
+      const { level = 1, title = "", start, end } = block;
+      const kept = headings.filter((heading) => heading.level < level);
+      // The same list for all sections of one parent, by which they are known as such.
+      if (kept.length !== above.length || kept.some((heading, i) => heading !== above[i]))
+        above = kept;
+      headings = [...kept, { level, title }];
+      headingSpan = { start, end };
+    } else if (block.kind === "break") yield endSection();
     else parts.push(...toParts(text, block));
   }
-  endSection();
-  return passages;
+  yield endSection();
 }
 
 /** The words of the first heading, else the first words of the text; empty for an empty text. */
@@ -94,13 +109,15 @@ function toParts(text: string, block: Block): Part[] {
 }
 
 /** The spans of one section's passages. */
-function joinParts(parts: readonly Part[]): Span[] {
+function joinParts(parts: readonly Part[], findPage: FindPage): Span[] {
   const { least, most } = passageLength;
   const spans: Part[] = [];
   for (const part of bindIntros(parts)) {
     const last = spans.at(-1);
-    const limit = last && last.end - last.start < least ? most + least : most;
-    if (last && fits(last, part, limit)) spans[spans.length - 1] = join(last, part);
+    const isShort = last && last.end - last.start < least;
+    const limit = isShort ? most + least : most;
+    const belongs = last && (isShort || findPage(last.start) === findPage(part.start));
+    if (belongs && fits(last, part, limit)) spans[spans.length - 1] = join(last, part);
     else spans.push(part);
   }
   const [before, tail] = spans.slice(-2);

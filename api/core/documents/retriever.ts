@@ -36,4 +36,9 @@ export interface Retriever {
 /** Scores sentences against a question with the tenant's own search language, each from 0 to 1. */
 export interface SentenceScorer {
   scoreSentences(tenant: Tenant, question: string, sentences: readonly string[]): Promise<number[]>;
+  /**
+   * How many different words of a question are looked for, at most 8: a score times this is how many of them a text has,
+   * each counted by how much it tells.
+   */
+  countWords(tenant: Tenant, question: string): Promise<number>;
 }

@@ -1,10 +1,13 @@
-import { putDocument, type BeforePut, type DocumentDeps, type PutResult } from "./documents.ts";
 import { AppError } from "../errors.ts";
 import { isStorable, notStorable } from "../storable.ts";
 import type { Tenant } from "../tenant.ts";
+import { checkBytes } from "./check-bytes.ts";
+import type { PutResult, StoredDocument } from "./document-store.ts";
+import type { IngestionStore, NewVersion } from "./ingestion.ts";
+import { documentMediaTypes, guessMediaType, readMediaType } from "./media-types.ts";
 
-/** The largest text of a document, in bytes of UTF-8. */
-export const maxDocumentBytes = 1024 * 1024;
+/** The largest document in bytes, where the configuration says nothing else. */
+export const defaultMaxDocumentBytes = 25 * 1024 * 1024;
 /** UTF-16 units. */
 export const maxSourceLength = 512;
 export const maxDocumentTitleLength = 200;
@@ -13,42 +16,63 @@ const maxUrlLength = 2000;
 /** Sources that begin so are the platform's own documents, which are brought up to date at each start. */
 export const reservedPrefix = "platform/";
 
-export const documentMediaTypes = ["text/markdown", "text/plain"] as const;
-export type DocumentMediaType = (typeof documentMediaTypes)[number];
-
 /** A document as an admin brings it. */
 export interface Upload {
   /** What it is known by, such as `handbook/holidays.md`: the same again replaces it. */
   readonly source: string;
-  /** Left out: the first heading, else the first words. */
+  /** Left out: what the document says of itself, its first heading, else its first words. */
   readonly title?: string | null | undefined;
   /** Where readers of a citation find it. */
   readonly url?: string | null | undefined;
-  /** Left out: what the source's ending says, else Markdown. */
-  readonly mediaType?: DocumentMediaType | null | undefined;
-  readonly text: string;
+  /** As in `text/html; charset=windows-1252`. Left out: what the source's ending says, else Markdown. */
+  readonly mediaType?: string | null | undefined;
+  readonly content: Uint8Array;
 }
 
+export interface UploadDeps {
+  readonly ingestions: IngestionStore;
+  readonly maxDocumentBytes: number;
+}
+
+/** What is about to be stored. */
+export interface UploadPlan {
+  readonly version: NewVersion;
+  /** The one of the same source, whose place it takes. */
+  readonly replaced: StoredDocument | undefined;
+}
+
+/** Told before anything is stored; what it throws leaves all as it is. */
+export type BeforeUpload = (plan: UploadPlan) => Promise<void>;
+
 /**
- * Stores a document of a tenant's own; answers draw on it from then on.
+ * Takes a document of a tenant's own: it is stored as it is, and read in the background.
  * @param before told when it is found to be right, and differs from what is stored.
- * @throws AppError INVALID_REQUEST, SOURCE_RESERVED, INVALID_DOCUMENT, PAYLOAD_TOO_LARGE
+ * @throws AppError INVALID_REQUEST, SOURCE_RESERVED, INVALID_DOCUMENT, UNSUPPORTED_MEDIA_TYPE, DOCUMENT_ENCRYPTED,
+ *   PAYLOAD_TOO_LARGE, DOCUMENT_LIMIT_REACHED
  */
 export async function uploadDocument(
-  deps: DocumentDeps,
+  { ingestions, maxDocumentBytes }: UploadDeps,
   tenant: Tenant,
   upload: Upload,
-  before?: BeforePut,
+  before: BeforeUpload = async () => undefined,
 ): Promise<PutResult> {
   const source = checkSource(upload.source);
-  const document = {
+  const { mediaType, charset } = checkMediaType(upload.mediaType, source);
+  const draft = {
     source,
     title: checkTitle(upload.title),
     url: checkUrl(upload.url),
-    mediaType: upload.mediaType ?? guessMediaType(source),
-    text: checkText(upload.text),
+    mediaType,
+    charset,
+    original: upload.content,
   };
-  return putDocument(deps, tenant, document, before);
+  if (draft.original.length > maxDocumentBytes) throw documentTooLarge(maxDocumentBytes);
+  checkContent(draft);
+  const version = { ...draft, hash: await hashVersion(draft) };
+  const plan = await ingestions.planVersion(tenant, version);
+  if (plan.status === "unchanged") return plan;
+  await before({ version, replaced: plan.replaced });
+  return ingestions.queueVersion(tenant, version);
 }
 
 function checkSource(given: string): string {
@@ -65,8 +89,8 @@ function checkSource(given: string): string {
 }
 
 /** One that holds nothing counts as left out. */
-function checkTitle(given: string | null | undefined): string | undefined {
-  if (!given?.trim()) return undefined;
+function checkTitle(given: string | null | undefined): string | null {
+  if (!given?.trim()) return null;
   if (!isStorable(given)) throw new AppError("INVALID_REQUEST", `title: ${notStorable}`);
   if (given.length <= maxDocumentTitleLength) return given;
   const rule = `at most ${maxDocumentTitleLength} characters are expected`;
@@ -84,30 +108,58 @@ function checkUrl(given: string | null | undefined): string | null {
   );
 }
 
-function guessMediaType(source: string): DocumentMediaType {
-  return /\.txt$/i.test(source) ? "text/plain" : "text/markdown";
+function checkMediaType(
+  given: string | null | undefined,
+  source: string,
+): Pick<NewVersion, "mediaType" | "charset"> {
+  if (!given) return { mediaType: guessMediaType(source) ?? "text/markdown", charset: null };
+  const mediaType = readMediaType(given);
+  if (!mediaType) {
+    const text = `A document is of one of the types ${documentMediaTypes.join(", ")}`;
+    throw new AppError("UNSUPPORTED_MEDIA_TYPE", text);
+  }
+  const charset = /;\s*charset="?([\w.:-]{1,40})"?/i.exec(given)?.[1]?.toLowerCase() ?? null;
+  return { mediaType, charset: charset === "utf-8" || charset === "us-ascii" ? null : charset };
 }
 
-function checkText(given: string): string {
-  const text = given.startsWith(byteOrderMark) ? given.slice(1) : given;
+/** What can be told at once needn't wait for the reading; texts are checked to their end. */
+function checkContent({ original, mediaType, charset }: Omit<NewVersion, "hash">): void {
+  checkBytes(original, mediaType);
+  const isText = mediaType === "text/markdown" || mediaType === "text/plain";
+  if (!isText || charset !== null) return;
+  const text = decodeText(original);
   if (text.trim() === "") throw new AppError("INVALID_DOCUMENT", "The document is empty");
   if (text.includes("\0"))
     throw new AppError("INVALID_DOCUMENT", "The document is not text: it holds NUL");
-  if (!text.isWellFormed()) throw notUnicode();
-  if (new TextEncoder().encode(text).length > maxDocumentBytes) throw documentTooLarge();
-  return text;
 }
 
-const byteOrderMark = "\ufeff";
-
-/** Of bytes that aren't UTF-8, and of half a surrogate pair. */
-export function notUnicode(cause?: unknown): AppError {
-  return new AppError("INVALID_DOCUMENT", "The document is not valid UTF-8", { cause });
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError("INVALID_DOCUMENT", "The document is not valid UTF-8", { cause });
+  }
 }
 
-export function documentTooLarge(): AppError {
-  return new AppError(
-    "PAYLOAD_TOO_LARGE",
-    `A document is at most ${maxDocumentBytes} bytes of text`,
-  );
+/** Grows with each change of what is made of the same bytes, so that they are taken in anew. */
+const ingestVersion = 1;
+
+async function hashVersion({
+  title,
+  url,
+  mediaType,
+  charset,
+  original,
+}: Omit<NewVersion, "hash">): Promise<string> {
+  const content = toHex(await crypto.subtle.digest("SHA-256", Uint8Array.from(original)));
+  const fields = JSON.stringify([ingestVersion, title, url, mediaType, charset, content]);
+  return toHex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(fields)));
+}
+
+function toHex(digest: ArrayBuffer): string {
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export function documentTooLarge(maxDocumentBytes: number): AppError {
+  return new AppError("PAYLOAD_TOO_LARGE", `A document is at most ${maxDocumentBytes} bytes`);
 }

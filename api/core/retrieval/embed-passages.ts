@@ -37,9 +37,10 @@ export async function embedPassages(
     signal.throwIfAborted();
     const step = passages.slice(start, start + stepSize);
     const values = await embedder.embed(step.map(toText), signal);
-    const rows = step.flatMap(({ id }, rank): PassageVector[] => {
+    const rows = step.map(({ id }, rank): PassageVector => {
       const value = values[rank];
-      return value ? [{ id, documentId, values: value }] : [];
+      if (!value) throw new RangeError("The embedder has left a text out");
+      return { id, documentId, values: value };
     });
     await vectors.upsert(tenantId, rows, signal);
     await onProgress(start + step.length);

@@ -2,18 +2,31 @@
 export type RetrievalService = "embeddings" | "vectors";
 
 /**
+ * `unavailable`: the same may work later. `misconfigured`: somebody has to mend key, address, model or index.
+ * `refused`: the service won't have this one text.
+ */
+export type RetrievalFailure = "unavailable" | "misconfigured" | "refused";
+
+/**
  * Embeddings or vectors can't be had. The text is for the log: it holds neither keys nor words of a document or a
  * question.
  */
 export class RetrievalServiceError extends Error {
   override readonly name = "RetrievalServiceError";
   readonly service: RetrievalService;
-  /** Whether the same may work later; otherwise the configuration has to be mended. */
-  readonly mayPass: boolean;
+  readonly failure: RetrievalFailure;
+  /** How long the service wants to be left alone; undefined when it doesn't say. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(service: RetrievalService, text: string, mayPass: boolean) {
-    super(text);
+  constructor(
+    service: RetrievalService,
+    failure: RetrievalFailure,
+    text: string,
+    retryAfterMs?: number,
+  ) {
+    super(`${service}: ${text}`);
     this.service = service;
-    this.mayPass = mayPass;
+    this.failure = failure;
+    this.retryAfterMs = retryAfterMs;
   }
 }

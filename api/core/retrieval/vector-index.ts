@@ -32,14 +32,10 @@ export interface VectorIndex {
   /** Those that aren't there are passed over. */
   remove(tenantId: string, ids: readonly string[], signal?: AbortSignal): Promise<void>;
   /** Which of these are there. */
-  find(
-    tenantId: string,
-    ids: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<readonly string[]>;
+  find(tenantId: string, ids: readonly string[], signal?: AbortSignal): Promise<readonly string[]>;
   /** All vectors of a document, of whatever version; nothing to remove is no error. */
   removeDocument(tenantId: string, documentId: string, signal?: AbortSignal): Promise<void>;
-  /** The ids of a document's vectors, of whatever version; at most a thousand of them. */
+  /** The ids of a document's vectors, of whatever version; where there are many, a hundred of them. */
   findDocument(
     tenantId: string,
     documentId: string,

@@ -1,5 +1,7 @@
 import { isServer, type Caller } from "../access/caller.ts";
 import { administratorOf } from "../admin/administrator.ts";
+import { newErasure } from "../admin/erasure-admin.ts";
+import type { ErasureActor } from "../erasure/erasure.ts";
 import type { AuditLog } from "../admin/audit.ts";
 import { chatNotFound, openChat, openMessage } from "../chats.ts";
 import type { Message } from "../message.ts";
@@ -42,9 +44,13 @@ export interface DeleteDeps extends CancelDeps {
 
 /**
  * Deletes a chat with its messages and stops what is under way in it. Where an admin does it who is no user, the audit
- * entry stands before. @throws AppError CHAT_NOT_FOUND
+ * entry stands before. @returns the id of the receipt. @throws AppError CHAT_NOT_FOUND
  */
-export async function deleteChat(deps: DeleteDeps, caller: Caller, chatId: string): Promise<void> {
+export async function deleteChat(
+  deps: DeleteDeps,
+  caller: Caller,
+  chatId: string,
+): Promise<string> {
   await openChat(deps.chats, caller, chatId);
   if (caller.admin && isServer(caller)) {
     await deps.audit.add({
@@ -56,6 +62,17 @@ export async function deleteChat(deps: DeleteDeps, caller: Caller, chatId: strin
       details: {},
     });
   }
-  if (!(await deps.chats.deleteChat(caller.tenant, chatId))) throw chatNotFound();
+  const request = newErasure({ actor: actorOf(caller) }, deps.clock);
+  if (!(await deps.chats.deleteChat(caller.tenant, chatId, request))) throw chatNotFound();
   deps.runner.stop({ tenantId: caller.tenant.id, chatId });
+  return request.id;
+}
+
+/** Whoever it is: a chat is deleted by those who have it, too. */
+function actorOf(caller: Caller): ErasureActor {
+  const { admin, user, key, visitorId, address } = caller;
+  if (admin && isServer(caller)) return administratorOf(caller).actor;
+  if (user) return { kind: "user", id: user.id, address };
+  if (isServer(caller)) return { kind: "key", id: key?.id ?? null, address };
+  return { kind: "visitor", id: visitorId ?? null, address };
 }

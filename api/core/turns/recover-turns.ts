@@ -106,8 +106,9 @@ async function endInterrupted(
   const text = answer.content;
   const attempt = answer.attempt + 1;
   const usage = estimateUsage({ tokens }, question.content, text);
+  const nothing = { sources: [], citations: [], model: "", degraded: [] };
   const ending: Ending = cancelRequested
-    ? { type: "complete", finishReason: "cancelled", usage, sources: [], model: "", degraded: [] }
+    ? { type: "complete", finishReason: "cancelled", usage, ...nothing }
     : { type: "error", code: "PROCESSING_ERROR", message: "The answer was interrupted", usage };
   const totalMs = Math.max(0, clock.now() - answer.createdAt.getTime());
   const finish = { text, ending, timing: { firstChunkMs: null, totalMs } };

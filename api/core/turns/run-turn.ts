@@ -1,4 +1,5 @@
 import { isOverBudget, type BudgetStore, type TurnBudget } from "../answering/budget.ts";
+import type { UnansweredReason } from "../answering/unanswered.ts";
 import { toAppError } from "../errors.ts";
 import { noUsage, type Ending, type Usage } from "../message.ts";
 import { ModelError } from "../answering/model-error.ts";
@@ -53,10 +54,10 @@ export async function runTurn(
       return isOurs;
     };
     const budget = createTurnBudget(deps, job, stop, () => fence.abort());
-    const ending = await produce(deps, job, { transcript, budget, start }, cancel, stop);
-    if (!ending) return undefined;
+    const outcome = await produce(deps, job, { transcript, budget, start }, cancel, stop);
+    if (!outcome) return undefined;
     if (!isOver()) await transcript.settle();
-    if (!isOver()) finish = await storeEnding(deps, job, transcript, ending, shutdown);
+    if (!isOver()) finish = await storeEnding(deps, job, transcript, outcome, shutdown);
   } catch (error) {
     if (!isOver())
       deps.logger.error(
@@ -89,6 +90,12 @@ interface Attempt {
   readonly start: () => Promise<boolean>;
 }
 
+/** How the turn ends, and why its question is kept as unanswered, if it is. */
+interface Outcome {
+  readonly ending: Ending;
+  readonly unanswered?: UnansweredReason | undefined;
+}
+
 /**
  * Asks for the answer and publishes it; whatever goes wrong, from the start on, becomes the turn's
  * ending. Undefined when `start` finds that the attempt is no longer ours.
@@ -99,7 +106,7 @@ async function produce(
   { transcript, budget, start }: Attempt,
   cancel: AbortSignal,
   stop: AbortSignal,
-): Promise<Ending | undefined> {
+): Promise<Outcome | undefined> {
   const usage = () => estimateUsage(deps, job.question.content, transcript.text());
   try {
     if (!(await start())) return undefined;
@@ -112,24 +119,29 @@ async function produce(
     }
     transcript.flush();
     const finishReason = cancel.aborted ? "cancelled" : part.value.finishReason;
-    return { type: "complete", ...part.value, degraded: part.value.degraded ?? [], finishReason };
+    const { sources, citations, degraded = [], model, usage: used, unanswered } = part.value;
+    // Of what a model said behind the stop nothing was published.
+    const shown = citations.filter(({ end }) => end <= transcript.text().length);
+    const facts = { sources, citations: shown, model, degraded, usage: used };
+    return {
+      ending: { type: "complete", finishReason, ...facts },
+      unanswered: cancel.aborted ? undefined : unanswered,
+    };
   } catch (error) {
     transcript.flush();
     const known = usageOf(error);
     if (cancel.aborted) {
+      const nothing = { sources: [], citations: [], model: "", degraded: [] };
+      const used = known ?? usage();
       return {
-        type: "complete",
-        finishReason: "cancelled",
-        usage: known ?? usage(),
-        sources: [],
-        model: "",
-        degraded: [],
+        ending: { type: "complete", finishReason: "cancelled", usage: used, ...nothing },
       };
     }
     const { code, message } = toAppError(error, "PROCESSING_ERROR");
     if (!stop.aborted) tellFailure(deps, job, error);
     // After a fault of ours nobody knows what the model has cost: then it is what was held back for it.
-    return { type: "error", code, message, usage: known ?? { ...usage(), cost: budget.held } };
+    const used = known ?? { ...usage(), cost: budget.held };
+    return { ending: { type: "error", code, message, usage: used } };
   }
 }
 
@@ -157,7 +169,7 @@ async function storeEnding(
   deps: RunDeps,
   job: TurnJob,
   transcript: Transcript,
-  ending: Ending,
+  { ending, unanswered }: Outcome,
   shutdown: AbortSignal,
 ): Promise<TurnFinish | undefined> {
   const { tenant, answer, since } = job;
@@ -176,7 +188,7 @@ async function storeEnding(
     persist(deps.clock, shutdown, () => save(finish), isWorthIt);
   const text = transcript.text();
   try {
-    return await store({ text, ending, timing });
+    return await store({ text, ending, timing, unanswered });
   } catch (error) {
     if (shutdown.aborted) throw error;
     deps.logger.error({ err: error, ...name(job) }, "An ending was refused by the store");

@@ -110,6 +110,7 @@ function endFrame(
     total_tokens: ending.usage.totalTokens,
     cost_estimate: ending.usage.cost,
     sources: ending.sources,
+    citations: ending.citations,
     total_chunks,
     chat_id,
     finish_reason: ending.finishReason,

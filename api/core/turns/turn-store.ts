@@ -1,3 +1,4 @@
+import type { UnansweredReason } from "../answering/unanswered.ts";
 import type { Chat } from "../chats.ts";
 import type { Ending, Message } from "../message.ts";
 import type { Tenant } from "../tenant.ts";
@@ -59,7 +60,7 @@ export interface TurnStore {
   checkpoint(tenant: Tenant, messageId: string, attempt: number, text: string): Promise<boolean>;
   /**
    * Stores the ending, with its usage in the analytics and its cost in the budget of the day, once; false when the
-   * attempt is no longer ours. What the message's attempts hold of the budget is settled, as BudgetStore says.
+   * attempt is no longer ours. With it, in one step, its question is kept as unanswered, where it is. What the message's attempts hold of the budget is settled, as BudgetStore says.
    */
   finishTurn(
     tenant: Tenant,
@@ -113,6 +114,8 @@ export interface TurnFinish {
   readonly text: string;
   readonly ending: Ending;
   readonly timing: TurnTiming;
+  /** Why its question is kept as unanswered. */
+  readonly unanswered?: UnansweredReason | undefined;
 }
 
 /** Milliseconds from the question's arrival. */

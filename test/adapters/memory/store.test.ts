@@ -11,8 +11,10 @@ storeContract("memory", async () => {
   const leases = createMemoryLeases(createManualClock());
   await registerOwners(leases);
   const stops: TurnStop[] = [];
+  const store = createMemoryStore(undefined, { leases, onStop: (stop) => void stops.push(stop) });
   return {
-    store: createMemoryStore(undefined, { leases, onStop: (stop) => void stops.push(stop) }),
+    store,
+    unanswered: store,
     leases,
     stops,
     tenant: makeTenant("demo"),

@@ -1,7 +1,9 @@
 import { once } from "node:events";
+import { createPgBossJobs } from "../../../api/adapters/pg-boss/jobs.ts";
 import { openPostgres } from "../../../api/adapters/postgres/open.ts";
 import { AppError } from "../../../api/core/errors.ts";
 import { systemClock } from "../../../api/adapters/system/clock.ts";
+import { createTextAnalyzer } from "../../../api/adapters/text-analysis/analyzer.ts";
 import { createRecordingLogger } from "../../support/logger.ts";
 import { makeTenant } from "../../support/tenant.ts";
 
@@ -14,6 +16,7 @@ const tenant = makeTenant("demo");
 const postgres = await openPostgres({
   url,
   poolSize: 1,
+  analyzer: createTextAnalyzer(),
   clock: systemClock,
   logger: createRecordingLogger(),
   onTenantChange: () => undefined,
@@ -21,6 +24,9 @@ const postgres = await openPostgres({
   onUserChange: () => undefined,
   onTurnStop: () => undefined,
   onListening: () => undefined,
+  onDocumentChange: () => undefined,
+  onJobs: () => undefined,
+  jobs: (execute) => createPgBossJobs(execute, createRecordingLogger()),
   isShared: true,
 });
 

@@ -7,12 +7,13 @@ storeContract("PostgreSQL", async () => {
   const stops: TurnStop[] = [];
   const onTurnStop = (stop: TurnStop) => void stops.push(stop);
   const { postgres, addTenant, close } = await openTestPostgres({ onTurnStop });
-  const { chats, turns, leases } = postgres;
+  const { chats, turns, leases, unanswered } = postgres;
   await registerOwners(leases);
   return {
     store: { ...chats, ...turns },
     leases,
     stops,
+    unanswered,
     tenant: await addTenant("demo"),
     otherTenant: await addTenant("other"),
     close,

@@ -1,6 +1,9 @@
 import type { Input, Operation } from "../surface/operation.ts";
 import { messageKinds, nodeKinds, type IdKind } from "./id-kinds.ts";
 
+/** `address`: of a host that nobody has (RFC 2606). */
+export type TextKind = "short" | "question" | "email" | "address";
+
 /** What an input is given. */
 export type Filling =
   /** An id: of any of these kinds, one after another. */
@@ -8,7 +11,7 @@ export type Filling =
   /** A value that names nothing. */
   | { readonly value: unknown }
   /** A text of the trial's own. */
-  | { readonly text: "short" | "question" | "email" }
+  | { readonly text: TextKind }
   /** What only the platform's admin may say: left out, and said in a trial of its own. */
   | { readonly platformValue: unknown }
   /** What is settled elsewhere. */
@@ -27,6 +30,8 @@ const byPlace: Readonly<Record<string, Filling>> = {
   "POST /admin/documents query.source": "left out",
   "POST /admin/documents query.title": "left out",
   "POST /admin/documents query.url": "left out",
+  "POST /admin/documents body.content_base64": "left out",
+  "Mutation.putDocument input.contentBase64": "left out",
   "POST /admin/tenants body.id": { text: "short" },
   "POST /admin/tenants body.status": value("suspended"),
   "Mutation.createTenant input.id": { text: "short" },
@@ -48,8 +53,16 @@ const byPlace: Readonly<Record<string, Filling>> = {
   "Query.nodes ids": id(...nodeKinds),
   "Query.user id": id("user"),
   "Query.tenantById id": id("tenant"),
+  "PATCH /admin/unanswered/{message_id} path.message_id": id("unanswered"),
+  "Mutation.markUnanswered input.messageId": id("unanswered"),
+  "Query.webSource id": id("web source"),
+  "POST /admin/web-sources body.url": { text: "address" },
+  "Mutation.addWebSource input.url": { text: "address" },
   "Mutation.updateUser input.id": id("user"),
   "Mutation.updateTenant input.id": id("tenant"),
+  "DELETE /admin/tenants/{tenant_id} path.tenant_id": id("spare tenant"),
+  "Mutation.deleteTenant input.tenantId": id("spare tenant"),
+  "Query.erasure id": id("erasure"),
   "Mutation.revokeApiKey input.id": id("key"),
   "Mutation.rotateApiKey input.id": id("key"),
   "frame resume data.cursor": value("1-0"),
@@ -74,12 +87,20 @@ const byName: Readonly<Record<string, Filling>> = {
   document_id: id("document"),
   domain: "left out",
   email: { text: "email" },
+  erasure_id: id("erasure"),
+  every_hours: value(24),
+  exclude: value(["/private/"]),
   expires_at: value(new Date(Date.now() + 3_600_000).toISOString()),
   expires_in: value(3600),
   external_id: id("external user"),
   first: value(10),
   from: value(day(1)),
+  include: value(["/docs/"]),
+  keep_documents: value(false),
+  kind: value("page"),
+  max_pages: value(10),
   grace_seconds: value(60),
+  handled: value(true),
   key_id: id("key"),
   last_event_id: id("place"),
   limit: value(50),
@@ -89,7 +110,11 @@ const byName: Readonly<Record<string, Filling>> = {
   message_type: value("text"),
   name: { text: "short" },
   origins: value(attackOrigins),
+  prefer: "left out",
+  q: { text: "question" },
+  question: { text: "question" },
   rating: value("up"),
+  respond_async: value(false),
   role: value("publishable"),
   settings: value({ branding: { greeting: "attack" } }),
   source: id("source"),
@@ -104,6 +129,7 @@ const byName: Readonly<Record<string, Filling>> = {
   user_id: id("user"),
   visitor_id: id("visitor label"),
   visitor_token: id("visitor token"),
+  web_source_id: id("web source"),
 };
 
 /** Undefined where nobody has said what that input means: then the operation can't be attacked, and the run fails. */

@@ -6,12 +6,19 @@ export type IdKind =
   /** Of an event: `<message_id>/<cursor>`. */
   | "place"
   | "client message id"
+  /** The answer to a question that the documents didn't answer. */
+  | "unanswered"
   | "document"
   | "source"
+  | "web source"
   | "user"
   | "external user"
   | "key"
   | "tenant"
+  /** One of no use but to be deleted. */
+  | "spare tenant"
+  /** The receipt of a deletion. */
+  | "erasure"
   /** Of a page of that operation's own list. */
   | "cursor"
   | "visitor label"
@@ -27,7 +34,17 @@ export type Things = Readonly<Partial<Record<IdKind, string>>>;
 export const chatKinds: readonly IdKind[] = ["chat", "question", "answer", "place"];
 
 /** Whoever names one of another tenant, or one that isn't theirs, must be told that there is none. */
-export const hardKinds: readonly IdKind[] = [...chatKinds, "document", "user", "key", "tenant"];
+export const hardKinds: readonly IdKind[] = [
+  ...chatKinds,
+  "unanswered",
+  "document",
+  "web source",
+  "user",
+  "key",
+  "tenant",
+  "spare tenant",
+  "erasure",
+];
 
 /** Whoever holds one may use it within its tenant; in another it is worth nothing. */
 export const secretKinds: readonly IdKind[] = ["visitor token", "user token", "API key", "ticket"];

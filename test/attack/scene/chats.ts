@@ -17,6 +17,9 @@ export interface ChatThings {
 /** Asked in every chat; only the victim's documents can answer it. */
 export const question = "What is the code of the zeppelin?";
 
+/** Nobody's documents can answer it. */
+const unanswerable = "Quagmires?";
+
 export interface ChatOptions {
   readonly kind: ChatKind;
   readonly owner: Credential;
@@ -80,14 +83,26 @@ export async function waitForAnswer(
   return { text: ended.text, finishReason: ended.get("reply.finish_reason") };
 }
 
+/** Makes a chat with a question that is kept as unanswered. @throws PrepareError */
+export async function askInVain(
+  preparer: Preparer,
+  options: ChatOptions,
+): Promise<{ readonly answer: string; readonly text: string }> {
+  const { owner } = options;
+  const made = await makeEmptyChat(preparer, options);
+  const asked = await post(preparer, owner, made.get("id"), crypto.randomUUID(), {}, unanswerable);
+  return { answer: asked.get("reply.id"), text: `${made.text}\n${asked.text}` };
+}
+
 function post(
   preparer: Preparer,
   owner: Credential,
   chat: string,
   key: string,
   headers: Readonly<Record<string, string>>,
+  content = question,
 ): Promise<Prepared> {
   const asOwner = { credential: owner, tenantId: owner.tenantId };
-  const body = { content: question, client_message_id: key };
+  const body = { content, client_message_id: key };
   return preparer.call(asOwner, "POST", `/chat/${chat}/messages`, body, headers);
 }

@@ -85,14 +85,13 @@ export function compareLedgers(before: Ledger, after: Ledger): string[] {
   });
 }
 
-/** When a key was used last is written in its own time. */
+/** When a key was used last, and how far a document is read, is written in its own time. */
 function withoutUses(body: string): string {
   const value = parseLoosely(body);
   const items = isRecord(value) && Array.isArray(value.items) ? value.items : undefined;
   if (!items) return body;
-  return JSON.stringify(
-    items.map((item) => (isRecord(item) ? { ...item, last_used_at: undefined } : item)),
-  );
+  const own = { last_used_at: undefined, ingestion: undefined };
+  return JSON.stringify(items.map((item) => (isRecord(item) ? { ...item, ...own } : item)));
 }
 
 function excerpt(before: string, after: string): string {

@@ -2,10 +2,10 @@ import type { Credential } from "../credential.ts";
 import type { IdKind, Things } from "../filling/id-kinds.ts";
 import type { Marks } from "../marks.ts";
 import { randomText } from "../filling/random-id.ts";
-import { makeChat, makeEmptyChat, type ChatKind, type ChatThings } from "./chats.ts";
+import { askInVain, makeChat, makeEmptyChat, type ChatKind, type ChatThings } from "./chats.ts";
 import { makeKey, makeUser, makeVisitor } from "./people.ts";
 import type { Preparer } from "./preparer.ts";
-import type { Tenant } from "./tenant.ts";
+import { addWebSource, type Tenant } from "./tenant.ts";
 
 /** Gives a trial what of the victim's it is about. */
 export interface Supply {
@@ -26,7 +26,9 @@ export function createSupply(preparer: Preparer, victim: Tenant, marks: Marks): 
       ...(chat ? victim.chats[chat].things : {}),
       document: victim.document.id,
       source: victim.document.source,
+      "web source": victim.webSource,
       tenant: id,
+      erasure: victim.erasure,
       user: people.user.id,
       "external user": people.user.externalId,
       "visitor label": people.visitor.id,
@@ -62,11 +64,31 @@ export function createSupply(preparer: Preparer, victim: Tenant, marks: Marks): 
     return { document: made.get("id"), source };
   }
 
+  async function freshWebSource(): Promise<Things> {
+    const made = await addWebSource(preparer, id, marks.mark("admin"));
+    marks.learn(made.text, people.admin.name);
+    return { "web source": made.get("id") };
+  }
+
   async function freshUser(): Promise<Things> {
     const name = "the victim's new user";
     const made = await makeUser(preparer, people.server, name, "user", marks.mark("admin"));
     marks.learn(made.id, people.admin.name);
     return { user: made.id, "external user": made.externalId };
+  }
+
+  async function freshTenant(): Promise<Things> {
+    const spare = `${id}-spare-${randomText(8)}`;
+    const asNobodys = { credential: preparer.platform, tenantId: undefined };
+    await preparer.call(asNobodys, "POST", "/admin/tenants", { id: spare });
+    return { "spare tenant": spare };
+  }
+
+  async function freshErasure(): Promise<Things> {
+    const { user } = await freshUser();
+    const deleted = await preparer.call(asPlatform, "DELETE", `/admin/users/${user}`);
+    marks.learn(deleted.text, people.admin.name);
+    return { erasure: deleted.get("id") };
   }
 
   async function freshKey(): Promise<Things> {
@@ -83,6 +105,13 @@ export function createSupply(preparer: Preparer, victim: Tenant, marks: Marks): 
     return secret === undefined ? {} : { "visitor token": secret };
   }
 
+  async function freshUnanswered(): Promise<Things> {
+    const draft = draftChat("visitor's chat");
+    const made = await askInVain(preparer, draft);
+    for (const name of [draft.owner.name, people.admin.name]) marks.learn(made.text, name);
+    return { unanswered: made.answer };
+  }
+
   async function freshTicket(): Promise<Things> {
     const asVisitor = { credential: people.visitor.credential, tenantId: id };
     return { ticket: (await preparer.call(asVisitor, "POST", "/auth/ticket")).get("ticket") };
@@ -91,11 +120,15 @@ export function createSupply(preparer: Preparer, victim: Tenant, marks: Marks): 
   const makers: Readonly<Partial<Record<IdKind, () => Promise<Things>>>> = {
     document: freshDocument,
     source: freshDocument,
+    "web source": freshWebSource,
     user: freshUser,
     "external user": freshUser,
     key: freshKey,
+    "spare tenant": freshTenant,
+    erasure: freshErasure,
     "visitor token": freshVisitor,
     ticket: freshTicket,
+    unanswered: freshUnanswered,
   };
 
   return {

@@ -1,7 +1,8 @@
+import { randomText } from "../filling/random-id.ts";
 import type { Credential } from "../credential.ts";
 import { attackOrigins } from "../filling/filling.ts";
 import { makeChat, type ChatKind, type ChatThings } from "./chats.ts";
-import { makePeople, type People, type Person } from "./people.ts";
+import { makePeople, makeUser, type People, type Person } from "./people.ts";
 import type { Preparer } from "./preparer.ts";
 
 /** What a page of one of the tenants has as its origin. */
@@ -35,6 +36,10 @@ export interface Tenant {
   /** Of the other visitor, the other user and the admin user, by their names. */
   readonly othersChats: Readonly<Record<string, ChatThings>>;
   readonly document: { readonly id: string; readonly source: string };
+  /** The id of one. */
+  readonly webSource: string;
+  /** The receipt of a user who was deleted. */
+  readonly erasure: string;
 }
 
 export interface TenantOptions {
@@ -63,9 +68,18 @@ export async function makeTenant(preparer: Preparer, options: TenantOptions): Pr
   const people = await makePeople(preparer, { tenantId: id, whose, nameOf });
   const [document] = await putDocuments(preparer, options);
   if (!document) throw new Error("A tenant needs a document");
-  const tenant = { id, people, document, ...(await makeChats(preparer, options, people)) };
+  const erasure = await eraseUser(preparer, options, people);
+  const webSource = (await addWebSource(preparer, id, mark("admin"))).get("id");
+  const tenant = { webSource, id, people, document, erasure, ...(await makeChats(preparer, options, people)) };
   await tellWhoTheyAre(preparer, tenant, onText);
-  for (const path of ["/admin/keys", "/admin/users", "/admin/documents", "/admin/audit"]) {
+  for (const path of [
+    "/admin/keys",
+    "/admin/users",
+    "/admin/documents",
+    "/admin/web-sources",
+    "/admin/audit",
+    "/admin/unanswered",
+  ]) {
     const { text } = await preparer.call(asPlatform, "GET", path);
     onText(text, people.admin.name);
   }
@@ -118,6 +132,13 @@ async function putDocuments(
   return put;
 }
 
+/** Of a host that nobody has (RFC 2606), so that nothing is fetched. */
+export function addWebSource(preparer: Preparer, tenantId: string, mark: string) {
+  const asPlatform = { credential: preparer.platform, tenantId };
+  const url = `https://attack.invalid/${encodeURIComponent(mark)}/${randomText(12)}`;
+  return preparer.call(asPlatform, "POST", "/admin/web-sources", { url });
+}
+
 /** What `me` tells everybody of themselves is theirs to know. */
 async function tellWhoTheyAre(
   preparer: Preparer,
@@ -134,10 +155,24 @@ async function tellWhoTheyAre(
   }
 }
 
-/** Nothing is deleted yet: it is closed for good. @throws PrepareError */
-export async function suspendTenant(preparer: Preparer, id: string): Promise<void> {
+/** @returns the receipt. */
+async function eraseUser(
+  preparer: Preparer,
+  { id, whose, mark, onText }: TenantOptions,
+  { server, admin }: People,
+): Promise<string> {
+  const name = `${whose} deleted user`;
+  const user = await makeUser(preparer, server, name, "user", mark("admin"));
+  const asPlatform = { credential: preparer.platform, tenantId: id };
+  const deleted = await preparer.call(asPlatform, "DELETE", `/admin/users/${user.id}`);
+  onText(deleted.text, admin.name);
+  return deleted.get("id");
+}
+
+/** With all that it has; the rest of that goes on in the background. @throws PrepareError */
+export async function deleteTenant(preparer: Preparer, id: string): Promise<void> {
   const asPlatform = { credential: preparer.platform, tenantId: undefined };
-  await preparer.call(asPlatform, "PATCH", `/admin/tenants/${id}`, { status: "suspended" });
+  await preparer.call(asPlatform, "DELETE", `/admin/tenants/${id}`);
 }
 
 /** In effect at once where it is asked for, elsewhere within a second. @throws PrepareError */

@@ -25,7 +25,7 @@ interface Open {
 export async function runStreamTrial(stage: Stage, trial: Trial): Promise<void> {
   const { sides, preparer, supply, marks, tally } = stage;
   const { operation, variant, door } = trial;
-  if (variant.chat === undefined) return;
+  if (variant.chat === undefined) return runDocumentTrial(stage, trial);
   const what = `${operation.name} [${variant.name}] at ${door.name}`;
   const { things: made, owner } = await supply.chat(variant.chat);
   const chat = made.chat ?? "";
@@ -60,6 +60,32 @@ export async function runStreamTrial(stage: Stage, trial: Trial): Promise<void> 
   }
 }
 
+/** The same of a document of the victim's, which its admin follows. */
+async function runDocumentTrial(stage: Stage, trial: Trial): Promise<void> {
+  const { sides, supply, tally } = stage;
+  const { operation, variant, door } = trial;
+  const what = `${operation.name} [${variant.name}] at ${door.name}`;
+  const things = supply.standing(undefined);
+  const twins = makeTwins(things);
+  const opened: Open[] = [];
+  let reading: Reading | undefined;
+  try {
+    for (const one of listAskers(sides, variant, door, stage.extent, stage.newTurn())) {
+      const open = await openBoth(stage, trial, things, twins, one);
+      if (open) opened.push(open);
+    }
+    const request = fill(operation, variant, things, things, stage.newTexts());
+    if (!request) return;
+    reading = await door.read(askerOf(door, sides.victim.people.admin, sides.victim.id), request);
+    const isDone = await hasRead(reading, /document_updated|"documentUpdated":\{/);
+    const cases = await closeAll(stage, what, opened.splice(0), things, twins);
+    tally.add(operation.name, door.name, cases, isDone);
+  } finally {
+    await reading?.close();
+    for (const { real, twin } of opened) await Promise.all([real.close(), twin?.close()]);
+  }
+}
+
 async function openBoth(
   stage: Stage,
   { operation, variant, door }: Trial,
@@ -80,10 +106,13 @@ async function openBoth(
   };
 }
 
-/** Whether the owner was given an answer to its end. */
-async function hasRead(reading: Reading): Promise<boolean> {
+/** Whether the owner was given an answer to its end, or else what is said there. */
+async function hasRead(
+  reading: Reading,
+  said = /response_complete|"ResponseComplete"/,
+): Promise<boolean> {
   try {
-    await reading.until((text) => /response_complete|"ResponseComplete"/.test(text));
+    await reading.until((text) => said.test(text));
     return true;
   } catch {
     // It was refused, or nothing came: then the cases don't count.

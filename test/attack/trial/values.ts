@@ -35,8 +35,8 @@ export function fill(
   { short, email }: Texts,
 ): WireRequest | undefined {
   const filled = new Map(values);
-  for (const [path, text] of texts)
-    filled.set(path, text === "question" ? question : text === "email" ? email : short);
+  const written = { question, email, short, address: `https://attack.invalid/${short}` };
+  for (const [path, text] of texts) filled.set(path, written[text]);
   for (const [path, { kind, whose, isList }] of slots) {
     const id = (whose === "own" ? own : victims)[kind];
     if (id === undefined) return undefined;

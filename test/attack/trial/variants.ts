@@ -1,4 +1,4 @@
-import { fillingOf, type Filling } from "../filling/filling.ts";
+import { fillingOf, type Filling , type TextKind } from "../filling/filling.ts";
 import { chatKinds as chatIdKinds, type IdKind } from "../filling/id-kinds.ts";
 import { chatKinds, type ChatKind } from "../scene/chats.ts";
 import type { Access, Input, Operation } from "../surface/operation.ts";
@@ -19,7 +19,7 @@ export interface Variant {
   readonly slots: ReadonlyMap<string, Slot>;
   /** What is said besides. */
   readonly values: ReadonlyMap<string, unknown>;
-  readonly texts: ReadonlyMap<string, "short" | "question" | "email">;
+  readonly texts: ReadonlyMap<string, TextKind>;
   /** Whose chat is named, where one is. */
   readonly chat: ChatKind | undefined;
   /** The shortest way to name something, without anything that can be left out. */
@@ -88,7 +88,7 @@ function isLabel(kinds: readonly IdKind[]): boolean {
 
 function readFixed(filled: Filled): Pick<Variant, "values" | "texts"> {
   const values = new Map<string, unknown>();
-  const texts = new Map<string, "short" | "question" | "email">();
+  const texts = new Map<string, TextKind>();
   for (const { input, filling } of filled) {
     if (typeof filling !== "object") continue;
     if ("value" in filling) values.set(input.path, filling.value);

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  citeSources,
-  findCitations,
+  blankCode,
+  findMarks,
   removeCitations,
-} from "../../../api/core/answering/citations.ts";
+} from "../../../api/core/answering/citation-marks.ts";
+import { citeAnswer } from "../../../api/core/answering/citations.ts";
+import type { NumberedPassage } from "../../../api/core/answering/prompt-text.ts";
 import { splitPassages } from "../../../api/core/documents/passages.ts";
 import { markdown } from "../../support/markdown.ts";
 import { makePassage } from "../../support/model-world.ts";
@@ -22,7 +24,10 @@ const numbered = [
   { number: 2, passage: makePassage(2, "Beans climb on strings.", 0.6) },
 ];
 
-const numbersIn = (text: string) => findCitations(text).flatMap(({ numbers }) => numbers);
+const citeSources = (text: string, passages: readonly NumberedPassage[]) =>
+  citeAnswer(text, passages).sources;
+
+const numbersIn = (text: string) => findMarks(blankCode(text)).flatMap(({ numbers }) => numbers);
 
 describe("a citation", () => {
   it("is a number in brackets, or several", () => {
@@ -58,10 +63,12 @@ describe("sources", () => {
         title: "Title 2",
         url: null,
         heading: "Heading 2",
+        page: null,
         excerpt: "Beans climb on strings.",
         start: 200,
         end: 223,
         score: 0.6,
+        verified: false,
       },
     ]);
     expect(citeSources("Nothing is cited here.", numbered)).toEqual([]);
@@ -112,6 +119,21 @@ describe("sources", () => {
         }
       }),
     );
+  });
+
+  it("are verified where a quotation was found there, and none was not", () => {
+    const verifiedOf = (text: string) =>
+      citeSources(text, numbered).map(({ verified }) => verified);
+    expect(verifiedOf('"Beans climb on strings" [2].')).toEqual([true]);
+    expect(verifiedOf('"Beans climb on strings" [2], in short: they climb [2].')).toEqual([true]);
+    expect(verifiedOf('"Beans climb on strings" [2] and "Beans eat slugs" [2].')).toEqual([false]);
+    expect(verifiedOf("They climb [2].")).toEqual([false]);
+  });
+
+  it("show the quoted words within their sentence, whatever fits the rest of the text", () => {
+    const text = 'Slugs and tape and pests: "a fee is due after that" [1].';
+    const [source] = citeSources(text, numbered);
+    expect(source?.excerpt).toMatch(/^Tools are lent to members .* a fee is due after that\.$/);
   });
 
   it("are found in time in any text", () => {

@@ -36,6 +36,9 @@ Gardens come in three colours:
 - grey for stones
 `;
 
+/** Quoted lines are joined, and lose their marks. */
+const squeeze = (text: string) => text.replace(/[\s>]+/g, " ").trim();
+
 const nothing = "The documents that I can search don't answer that.";
 
 describe("an answer", () => {
@@ -62,6 +65,8 @@ describe("an answer", () => {
         start,
         end: start + 32,
         score: 1,
+        page: null,
+        verified: true,
       },
     ]);
   });
@@ -71,7 +76,19 @@ describe("an answer", () => {
       fc.asyncProperty(markdown, markdown, async (one, two) => {
         const documents: Record<string, string> = { one, two };
         const { text, result } = await ask("alpha beta delta?", documents);
+        expect(result.citations.filter(({ verified }) => !verified)).toEqual([]);
+        // Code that its document never closes is closed by the answer.
+        const isWhole = !/```|~~~/.test(one + two);
+        for (const { how } of result.citations) expect(how === "verbatim" || !isWhole).toBe(true);
+        expect(result.citations.map(({ number }) => number)).toEqual(
+          result.sources.map(({ number }) => number),
+        );
         for (const [i, source] of result.sources.entries()) {
+          expect(source.verified).toBe(true);
+          for (const { start, end } of result.citations[i]?.places ?? []) {
+            const words = documents[source.document_id]?.slice(start, end) ?? "";
+            expect(squeeze(text)).toContain(squeeze(words));
+          }
           expect(source.number).toBe(i + 1);
           expect(source.excerpt).not.toBe("");
           expect(documents[source.document_id]?.slice(source.start, source.end)).toBe(
@@ -149,11 +166,12 @@ describe("an answer", () => {
   });
 
   it("doesn't hide that what it found may not be the answer", async () => {
-    const passages = findPassages("grass", { guide }).map((passage) => ({
+    const question = "green grass";
+    const passages = findPassages(question, { guide }).map((passage) => ({
       ...passage,
       score: 0.3,
     }));
-    expect((await ask("grass", { guide }, { passages })).text).toMatch(
+    expect((await ask(question, { guide }, { passages })).text).toMatch(
       /^The documents may not answer this directly/,
     );
   });
@@ -262,6 +280,28 @@ describe("without an answer", () => {
     expect((await ask("What can you do?", { guide }, { passages })).text).toContain(
       "Among them: Guide.",
     );
+  });
+});
+
+describe("a passage that has one of several words of the question", () => {
+  const document = "# Guide\n\nThe policy of the garden is to grow roses.";
+  const question = "What is your refund policy?";
+
+  it("has it by chance, and isn't quoted", async () => {
+    const [passage] = findPassages(question, { document });
+    if (!passage) throw new Error("Nothing is found");
+    const passages = [{ ...passage, score: 0.6 }];
+    const { text, result } = await ask(question, { document }, { passages });
+    expect(text).toContain(nothing);
+    expect(result.sources).toEqual([]);
+  });
+
+  it("is quoted where the search finds it to be about that word", async () => {
+    const [passage] = findPassages(question, { document });
+    if (!passage) throw new Error("Nothing is found");
+    const passages = [{ ...passage, score: 0.7 }];
+    const { result } = await ask(question, { document }, { passages });
+    expect(result.sources).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSmallTalk, standaloneQuestion } from "../../../api/core/answering/small-talk.ts";
-import { makeMessage } from "../../support/extractive.ts";
+import { readSmallTalk } from "../../../api/core/answering/small-talk.ts";
 
 describe("small talk", () => {
   it.each([
@@ -39,35 +38,5 @@ describe("small talk", () => {
     "",
   ])("is not: %s", (message) => {
     expect(readSmallTalk(message)).toBeUndefined();
-  });
-});
-
-describe("a follow-up", () => {
-  const history = [
-    makeMessage("user", "How do I stop the server?"),
-    makeMessage("assistant", "With Ctrl-C."),
-    makeMessage("user", "How do I start the server?"),
-    makeMessage("assistant", "With npm start."),
-    makeMessage("user", "and then?"),
-    makeMessage("user", "thanks"),
-  ];
-
-  it.each(["and on Windows?", "What about Docker", "why?", "tell me more", "but without a key?"])(
-    "stands with the last full question: %s",
-    (question) => {
-      expect(standaloneQuestion(question, history)).toBe(`How do I start the server?\n${question}`);
-    },
-  );
-
-  it.each([
-    "How do I embed the widget?",
-    "Redis",
-    "and then I wanted to know how the tenants of the database are isolated",
-  ])("is not a question that says enough: %s", (question) => {
-    expect(standaloneQuestion(question, history)).toBe(question);
-  });
-
-  it("without a question before it stays alone", () => {
-    expect(standaloneQuestion("and on Windows?", [])).toBe("and on Windows?");
   });
 });

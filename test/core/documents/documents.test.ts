@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMemoryDocuments } from "../../../api/adapters/memory/documents.ts";
+import { createTextAnalyzer } from "../../../api/adapters/text-analysis/analyzer.ts";
 import {
   putDocument,
   syncDocuments,
@@ -26,7 +27,7 @@ function makeDraft(source: string, fields: Partial<DraftDocument> = {}): DraftDo
 
 /** A store that tells what was written to it. */
 function openStore() {
-  const memory = createMemoryDocuments();
+  const memory = createMemoryDocuments(createTextAnalyzer());
   const puts: { readonly document: NewDocument; readonly passages: readonly PassageDraft[] }[] = [];
   const documents: DocumentStore = {
     ...memory,
@@ -51,7 +52,7 @@ describe("putting a document", () => {
       contentHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(store.puts[0]?.passages).toEqual([
-      { heading: "Title of a.md", text: "Words of a.md.", start: 17 },
+      { heading: "Title of a.md", text: "Words of a.md.", start: 17, page: null },
     ]);
   });
 
@@ -97,7 +98,9 @@ describe("putting a document", () => {
     await putDocument(store, tenant, makeDraft("a.md", { text: "# A\0\n\n\0One \ud83d two." }));
     const [put] = store.puts;
     expect(put?.document).toMatchObject({ title: "A", text: "# A\n\nOne \ufffd two." });
-    expect(put?.passages).toEqual([{ heading: "A", text: "One \ufffd two.", start: 5 }]);
+    expect(put?.passages).toEqual([
+      { heading: "A", text: "One \ufffd two.", start: 5, page: null },
+    ]);
   });
 });
 

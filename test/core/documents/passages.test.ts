@@ -63,6 +63,10 @@ describe("every text", () => {
     ["one word", "a".repeat(1_000_000)],
     ["pairs of surrogates", "😀".repeat(100_000)],
     ["blank lines", " \n".repeat(200_000)],
+    ["blank lines in the middle", `a${"\n".repeat(1_000_000)}b`],
+    ["nested quotes", Array.from({ length: 1000 }, (_, i) => `${"> ".repeat(i)}a\n`).join("")],
+    ["a line of 10 MiB", "word ".repeat(2_097_152)],
+    ["headings of all levels", "# a\n\n## b\n\n###### c\n\nd\n\n".repeat(10_000)],
   ])("of hostile %s is split all the same", (_, text) => {
     for (const passage of splitPassages(text)) {
       expect(text.startsWith(passage.text, passage.start)).toBe(true);
@@ -170,9 +174,81 @@ describe("blocks", () => {
   it("keep their place whatever ends the lines", () => {
     const text = "# A\r\n\r\nOne\r\ntwo.\r\n\r\n## B\r\rThree.";
     expect(splitPassages(text)).toEqual([
-      { heading: "A", text: "One\r\ntwo.", start: 7 },
-      { heading: "A › B", text: "Three.", start: text.indexOf("Three") },
+      { heading: "A", text: "One\r\ntwo.", start: 7, page: null },
+      { heading: "A › B", text: "Three.", start: text.indexOf("Three"), page: null },
     ]);
+  });
+});
+
+describe("many tiny sections one after another", () => {
+  const glossary = (count: number) =>
+    `# Glossary\n\n${Array.from({ length: count }, (_, i) => `## Term ${i}\n\nMeaning ${i}.`).join("\n\n")}`;
+
+  it("are joined under the heading above them, and keep their own headings within", () => {
+    const text = glossary(10_000);
+    const passages = splitPassages(text);
+    expect(passages.length).toBeLessThan(700);
+    for (const { heading, text: words } of passages) {
+      expect(heading).toBe("Glossary");
+      expect(words).toMatch(/^## Term \d+\n\nMeaning/);
+      expect(words.length).toBeLessThanOrEqual(600);
+    }
+    const all = passages.map((passage) => passage.text).join("\n\n");
+    expect(all).toBe(text.slice(text.indexOf("## Term 0")));
+  });
+
+  it("stay passages of their own where they are few, or stand at several levels", () => {
+    expect(headings(glossary(8)).at(-1)).toBe("Glossary › Term 7");
+    const cascade = Array.from(
+      { length: 60 },
+      (_, i) => `${"#".repeat((i % 6) + 1)} H${i}\n\nText.`,
+    ).join("\n\n");
+    expect(splitPassages(cascade)).toHaveLength(60);
+  });
+
+  it("leave a longer section between them by itself", () => {
+    const long = `## Long\n\n${words(60)}`;
+    const text = `${glossary(20)}\n\n${long}\n\n${glossary(20).replace("# Glossary\n\n", "")}`;
+    expect(splitPassages(text).filter(({ heading }) => heading === "Glossary › Long")).toHaveLength(
+      1,
+    );
+    expect(new Set(headings(text))).toEqual(new Set(["Glossary", "Glossary › Long"]));
+  });
+
+  it("are passages even without a word below them", () => {
+    const text = Array.from({ length: 40 }, (_, i) => `## Only a heading ${i}`).join("\n\n");
+    expect(texts(text).join("\n\n")).toBe(text);
+  });
+});
+
+describe("pages", () => {
+  const paragraph = `${words(45)}.`;
+  const pages = (text: string, starts: readonly number[]) =>
+    splitPassages(
+      text,
+      starts.map((start, i) => ({ start, page: i + 1 })),
+    );
+
+  it("are those on which the passages begin", () => {
+    const text = Array.from({ length: 5 }, () => paragraph).join("\n\n");
+    const second = text.indexOf("word0", 2 * paragraph.length);
+    const passages = pages(text, [0, second]);
+    expect(passages.map(({ page }) => page)).toEqual([1, 2]);
+    expect(passages[1]?.start).toBe(second);
+  });
+
+  it("aren't joined, but for what would be too short by itself", () => {
+    const text = `Short end of a page.\n\n${paragraph}\n\n${paragraph}`;
+    const starts = [0, text.indexOf("word0"), text.lastIndexOf("word0")];
+    expect(pages(text, starts).map(({ page, text: words }) => [page, words.length])).toEqual([
+      [1, starts[2]! - 2],
+      [3, paragraph.length],
+    ]);
+  });
+
+  it("keep their numbers where some hold no text", () => {
+    expect(splitPassages("One.", [{ page: 7, start: 0 }])).toMatchObject([{ page: 7 }]);
+    expect(splitPassages("One.")).toMatchObject([{ page: null }]);
   });
 });
 

@@ -17,6 +17,7 @@ const stopped: Ending = {
   finishReason: "stop",
   usage: noUsage,
   sources: [],
+  citations: [],
   model: "m",
   degraded: [],
 };

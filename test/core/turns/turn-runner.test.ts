@@ -38,6 +38,7 @@ describe("a turn", () => {
       finishReason: "length",
       model: "m-1",
       sources: [],
+      citations: [],
       usage,
       degraded: [],
     };

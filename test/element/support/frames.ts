@@ -82,6 +82,7 @@ export function complete(extra: Partial<Data<"response_complete">> = {}): Server
       total_tokens: 12,
       cost_estimate: 0.001,
       sources: [],
+      citations: [],
       total_chunks: 2,
       finish_reason: "stop",
       model: "extractive",
@@ -162,10 +163,12 @@ export function source(number: number, extra: Partial<Source> = {}): Source {
     title: `Document ${number}`,
     url: `https://docs.example/${number}`,
     heading: "Chapter › Section",
+    page: null,
     excerpt: `The words of source ${number}.`,
     start: 0,
     end: 10,
     score: 0.9,
+    verified: null,
     ...extra,
   };
 }

@@ -96,6 +96,7 @@ function completed(finishReason: "stop" | "cancelled"): Ending {
     finishReason,
     usage: noUsage,
     sources: [],
+    citations: [],
     model: "played",
     degraded: [],
   };

@@ -1,0 +1,56 @@
+/** A word of a text, or a sign that says as much as one, such as `%` or `<`. */
+export interface Word {
+  /** What it is compared by: lower case, NFKC, one kind of apostrophe, no hyphens between letters. */
+  readonly form: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`;
+/** What is seen as nothing: soft hyphens, zero-width spaces and joiners. */
+const unseen = String.raw`\u00AD\u200B-\u200D\u2060\uFEFF`;
+const run = String.raw`[[\p{L}\p{M}\p{N}${unseen}]--[${unspaced}]]+`;
+const hyphen = String.raw`[\-‐‑]`;
+/** Between letters an apostrophe or a hyphen, also at the end of a line; between digits what parts a number. */
+const joint = String.raw`(?:['’ʼ＇](?=\p{L})|${hyphen}(?=[\p{L}\p{N}])|(?<=\p{L})-[ \t]*\r?\n[ \t]*(?=\p{L})|(?<=\p{N})[.,:\/–−](?=\p{N}))`;
+const sign = String.raw`(?:(?<![\p{L}\p{N}\-])[\-−](?=\p{N}))?`;
+const symbol = String.raw`[[\p{Sc}\p{Sm}%‰°§&]--[\|~]]`;
+const pattern = new RegExp(`${sign}${run}(?:${joint}${run})*|[${unspaced}]\\p{M}*|${symbol}`, "gv");
+
+/** In order. What stands between them, such as punctuation and the marks of Markdown, says nothing here. */
+export function readWords(text: string): Word[] {
+  const words: Word[] = [];
+  let last = { end: 0, beginsLine: true };
+  for (const { 0: raw, index: start } of text.matchAll(pattern)) {
+    const gap = text.slice(last.end, start);
+    const beginsLine = (last.beginsLine && gap.trim() === "") || /[\r\n]/.test(gap);
+    last = { end: start + raw.length, beginsLine: beginsLine && raw === ">" };
+    // There it is the mark of a block quote.
+    if (last.beginsLine) continue;
+    const form = formOf(raw);
+    if (form !== "") words.push({ form, start, end: start + raw.length });
+  }
+  return words;
+}
+
+const invisible = new RegExp(`[${unseen}]`, "gv");
+/** NFKC would make "102" of "10²". */
+const raised = /[⁰¹²³⁴-⁹₀-₉]/;
+
+function formOf(raw: string): string {
+  if (/^[a-z]+$/.test(raw)) return raw;
+  const visible = raw.replace(invisible, "");
+  const plain = raised.test(visible) ? visible : visible.normalize("NFKC");
+  return plain
+    .toLowerCase()
+    .replace(/[’ʼ＇]/g, "'")
+    .replace(/[–−‐‑]/g, "-")
+    .replace(/(?<=[\p{L}\p{M}])-\s*(?=\p{L})/gu, "");
+}
+
+const unspacedWord = new RegExp(`^[${unspaced}]`, "v");
+
+/** Whether it is of a script that sets no spaces between words: one character, hardly a word. */
+export function isUnspaced(form: string): boolean {
+  return unspacedWord.test(form);
+}

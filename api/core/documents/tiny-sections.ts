@@ -1,0 +1,73 @@
+import type { FindPage } from "./page-finder.ts";
+import type { Span } from "./split-long.ts";
+
+export interface Heading {
+  readonly level: number;
+  readonly title: string;
+}
+
+/** What stands below one heading, up to the next heading or rule. */
+export interface Section {
+  /** Outermost first, its own last; none above the first heading. */
+  readonly headings: readonly Heading[];
+  /** All but its own: the same object for the sections of one parent. */
+  readonly above: readonly Heading[];
+  /** The heading's own line; undefined where no heading begins the section. */
+  readonly headingSpan: Span | undefined;
+  /** Its passages. */
+  readonly spans: readonly Span[];
+}
+
+export interface PlacedSpan extends Span {
+  readonly headings: readonly Heading[];
+}
+
+/** Sections of fewer characters are tiny, where so many of them follow one another below one heading. */
+const tinyLength = 100;
+const leastTiny = 12;
+/** Characters of the passages that they make together. */
+const togetherLength = 600;
+
+/**
+ * The passages of all sections. A heading with a line below it is a passage by itself, and a good one; dozens
+ * of them are a list: a glossary, a price list. Those are joined under the heading above them, and
+ * each keeps its own heading within the passage.
+ */
+export function joinTinySections(sections: Iterable<Section>, findPage: FindPage): PlacedSpan[] {
+  const passages: PlacedSpan[] = [];
+  let run: Section[] = [];
+  const endRun = (): void => {
+    passages.push(...(run.length < leastTiny ? run.flatMap(placeSpans) : joinRun(run, findPage)));
+    run = [];
+  };
+  for (const section of sections) {
+    if (run[0]?.above !== section.above || !isTiny(section)) endRun();
+    if (isTiny(section)) run.push(section);
+    else passages.push(...placeSpans(section));
+  }
+  endRun();
+  return passages;
+}
+
+function isTiny({ headingSpan, spans }: Section): boolean {
+  const { start = 0 } = spans[0] ?? {};
+  return headingSpan !== undefined && (spans.at(-1)?.end ?? 0) - start < tinyLength;
+}
+
+function placeSpans({ headings, spans }: Section): PlacedSpan[] {
+  return spans.map(({ start, end }) => ({ headings, start, end }));
+}
+
+function joinRun(run: readonly Section[], findPage: FindPage): PlacedSpan[] {
+  const joined: PlacedSpan[] = [];
+  for (const { above, headingSpan, spans } of run) {
+    const start = headingSpan?.start ?? 0;
+    const end = spans.at(-1)?.end ?? headingSpan?.end ?? 0;
+    const last = joined.at(-1);
+    const fits =
+      last && end - last.start <= togetherLength && findPage(last.start) === findPage(start);
+    if (fits) joined[joined.length - 1] = { ...last, end };
+    else joined.push({ headings: above, start, end });
+  }
+  return joined;
+}
