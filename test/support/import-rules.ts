@@ -80,7 +80,7 @@ const places: readonly Place[] = [
   { files: /^element\//, may: ["^element/"], types: [protocol], packages: true, builtins: false },
   {
     files: /^scripts\/(?:scratch-platform\.ts$|eval(?:\.ts$|\/))/,
-    may: ["^scripts/", "^api/core/", "^api/adapters/"],
+    may: ["^scripts/", "^api/config\\.ts$", "^api/core/", "^api/adapters/"],
     ...free,
   },
   {

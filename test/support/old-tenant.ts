@@ -13,6 +13,14 @@ export function backTo004(database: string, schema: string): string {
   const byDefault = `alter default privileges for role "${roleName(database, "owner")}" in schema ${schema}`;
   const role = tenantRole(database, schema);
   return `
+    ${tablesOf004(schema)};
+    ${byDefault} revoke all on tables from "${role}";
+    ${byDefault} revoke all on sequences from "${role}"`;
+}
+
+/** The same without what it granted, for a tenant that has no role. */
+export function tablesOf004(schema: string): string {
+  return `
     drop table ${schema}.budget_days, ${schema}.budget_holds;
     drop index ${schema}.chats_order;
     drop table ${schema}.search_stats, ${schema}.search_documents, ${schema}.search_terms, ${schema}.postings;
@@ -25,7 +33,5 @@ export function backTo004(database: string, schema: string): string {
     drop index ${schema}.analytics_chat;
     drop table ${schema}.erased_owners;
     drop function ${schema}.refuse_erased_owner cascade;
-    delete from ${schema}.migrations where name >= '005';
-    ${byDefault} revoke all on tables from "${role}";
-    ${byDefault} revoke all on sequences from "${role}"`;
+    delete from ${schema}.migrations where name >= '005'`;
 }

@@ -75,6 +75,8 @@ test("every setting can be set, and is then read as it was set", () => {
     requestsPerMinute: 600,
     personShare: 1,
     addressShare: 100,
+    documents: 10_000,
+    documentBytes: 5_242_880_000,
   });
   expect(read).toEqual({
     plan: "pro",
