@@ -156,7 +156,22 @@ async function compose(
   closers.push(jobs.close);
   const parser = createDocumentParser({ text: maxTextBytes });
   const web = openWeb(config.web, postgres.webSources, clock);
-  jobRunner = runIngestion({ erasures, keys, tenants, documents, changes, ingestions, maxDocumentBytes, web, jobs, parser, vectors, clock, logger, slots });
+  jobRunner = runIngestion({
+    erasures,
+    keys,
+    tenants,
+    documents,
+    changes,
+    ingestions,
+    maxDocumentBytes,
+    web,
+    jobs,
+    parser,
+    vectors,
+    clock,
+    logger,
+    slots,
+  });
   closers.push(() => jobRunner?.close(lastWorkMs) ?? Promise.resolve());
   const answerer = await createAnswerer(config, { scorer: retriever, tokens, clock, logger });
   running = await openTurns({

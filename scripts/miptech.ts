@@ -36,7 +36,14 @@ import {
   listWebSources,
   refreshWebSources,
 } from "./miptech/web-sources.ts";
-import { blockUsers, deleteUsers, listUsers, setUserRole, showUser, unblockUsers } from "./miptech/users.ts";
+import {
+  blockUsers,
+  deleteUsers,
+  listUsers,
+  setUserRole,
+  showUser,
+  unblockUsers,
+} from "./miptech/users.ts";
 
 const wait = (ms: number) => setTimeout<void>(ms);
 const root = join(import.meta.dirname, "..");

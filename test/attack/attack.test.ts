@@ -49,7 +49,8 @@ test(
     // Else it was no trial.
     expect(Number(all)).toBeGreaterThan(80);
     expect(Number(/, counted (\d+),/.exec(output)?.[1])).toBeGreaterThan(1000);
-    const tenants = () => platform.sql("select id from tenants where id ~ '^attack-.*(-[va]|-spare-.*)$'");
+    const tenants = () =>
+      platform.sql("select id from tenants where id ~ '^attack-.*(-[va]|-spare-.*)$'");
     await expect.poll(tenants, { timeout: 60_000 }).toEqual([]);
     const receipts = await platform.sql(
       "select state from erasures where kind = 'tenant' and subject_id like 'attack-%'",

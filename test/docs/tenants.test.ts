@@ -65,10 +65,17 @@ test(
     for (const line of lines) {
       expect(line.startsWith(prefix)).toBe(true);
       if (line.includes("USER_ID")) userId ||= await makeUser();
-      if (line.includes("erasure check")) await expect.poll(() => stateOf(receipt)).toBe("complete");
+      if (line.includes("erasure check"))
+        await expect.poll(() => stateOf(receipt)).toBe("complete");
       const words = readWords(line.slice(prefix.length));
       const args = words.map((word) =>
-        word === "KEY_ID" ? (made.at(-1) ?? "") : word === "USER_ID" ? userId : word === "RECEIPT_ID" ? receipt : word,
+        word === "KEY_ID"
+          ? (made.at(-1) ?? "")
+          : word === "USER_ID"
+            ? userId
+            : word === "RECEIPT_ID"
+              ? receipt
+              : word,
       );
       const { code, out, err } = await runMiptech(args, { url: platform.url, cwd: folder });
       expect([line, code, err]).toEqual([line, 0, ""]);

@@ -5,7 +5,6 @@ import type { TenantAdminDeps } from "./tenant-admin.ts";
 import type { UserAdminDeps } from "./user-admin.ts";
 
 /** What administration works with, at whichever door. */
-export interface AdminDeps
-  extends TenantAdminDeps, KeyAdminDeps, UserAdminDeps, ErasureAdminDeps {
+export interface AdminDeps extends TenantAdminDeps, KeyAdminDeps, UserAdminDeps, ErasureAdminDeps {
   readonly audit: AuditLog;
 }

@@ -9,7 +9,7 @@ export interface JobKinds {
   /** Reads a web source, or goes on with it. */
   "crawl-source": { readonly webSourceId: string };
   /** Finishes a deletion. `isLast`: the second time, when all that was under way must have come. */
-  "erase": { readonly erasureId: string; readonly isLast?: boolean };
+  erase: { readonly erasureId: string; readonly isLast?: boolean };
 }
 
 export type JobKind = keyof JobKinds;

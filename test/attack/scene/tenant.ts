@@ -70,7 +70,14 @@ export async function makeTenant(preparer: Preparer, options: TenantOptions): Pr
   if (!document) throw new Error("A tenant needs a document");
   const erasure = await eraseUser(preparer, options, people);
   const webSource = (await addWebSource(preparer, id, mark("admin"))).get("id");
-  const tenant = { webSource, id, people, document, erasure, ...(await makeChats(preparer, options, people)) };
+  const tenant = {
+    webSource,
+    id,
+    people,
+    document,
+    erasure,
+    ...(await makeChats(preparer, options, people)),
+  };
   await tellWhoTheyAre(preparer, tenant, onText);
   for (const path of [
     "/admin/keys",

@@ -1,4 +1,4 @@
-import { fillingOf, type Filling , type TextKind } from "../filling/filling.ts";
+import { fillingOf, type Filling, type TextKind } from "../filling/filling.ts";
 import { chatKinds as chatIdKinds, type IdKind } from "../filling/id-kinds.ts";
 import { chatKinds, type ChatKind } from "../scene/chats.ts";
 import type { Access, Input, Operation } from "../surface/operation.ts";

@@ -13,7 +13,11 @@ function openRunner(run: Ingest["run"], giveUp: Ingest["giveUp"] = async () => u
   const worker = { run, giveUp };
   const none = { run: async () => undefined, giveUp: async () => undefined };
   const logger = createRecordingLogger();
-  const workers = { "ingest-document": worker, "remove-vectors": none, "crawl-source": none } as unknown as JobWorkers;
+  const workers = {
+    "ingest-document": worker,
+    "remove-vectors": none,
+    "crawl-source": none,
+  } as unknown as JobWorkers;
   const runner = runJobs({ jobs, workers, clock, logger, slots: 2, perTenant: 1 });
   const send = async (...tenants: string[]) => {
     await jobs.send(tenants.map((tenant) => makeJob(tenant)));
@@ -119,7 +123,11 @@ test("a store that is away is asked again, and said so once", async () => {
     take: async () => (isAway ? Promise.reject(new Error("Away")) : undefined),
   };
   const none = { run: async () => undefined, giveUp: async () => undefined };
-  const workers = { "ingest-document": none, "remove-vectors": none, "crawl-source": none } as unknown as JobWorkers;
+  const workers = {
+    "ingest-document": none,
+    "remove-vectors": none,
+    "crawl-source": none,
+  } as unknown as JobWorkers;
   runJobs({ jobs: store, workers, clock, logger });
   for (let n = 0; n < 3; n += 1) {
     await settle();
