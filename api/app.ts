@@ -172,7 +172,10 @@ async function compose(
     logger,
     slots,
   });
-  closers.push(() => jobRunner?.close(lastWorkMs) ?? Promise.resolve());
+  let jobsClosing: Promise<void> | undefined;
+  const closeJobs = () => (jobsClosing ??= jobRunner?.close(lastWorkMs));
+  // Below it is done with the turns; a start that fails gets only as far as this.
+  closers.push(async () => closeJobs());
   const answerer = await createAnswerer(config, { scorer: retriever, tokens, clock, logger });
   running = await openTurns({
     tenants,
@@ -256,7 +259,8 @@ async function compose(
   let closing: Promise<void> | undefined;
   closers.push(
     close,
-    () => runner.close(config.shutdownGraceMs),
+    // A database that has fallen silent is waited for once, by both.
+    async () => void (await Promise.all([runner.close(config.shutdownGraceMs), closeJobs()])),
     async () => drain(),
   );
 

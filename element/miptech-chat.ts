@@ -39,7 +39,7 @@ import { renderWelcome } from "./view/welcome.ts";
  * @event {CustomEvent<Error>} miptech-error - Something was refused or failed; the detail has a `code`.
  *
  * @csspart launcher badge panel header mark heading status show-chats new-chat back close banner log
- *   welcome suggestion question bubble answer text citation sources source thinking error actions copy
+ *   welcome suggestion question bubble answer text citation sources source source-check thinking error actions copy
  *   rate comment chats chat jump composer input send stop
  *
  * @cssproperty --miptech-accent - The colour of what can be pressed.

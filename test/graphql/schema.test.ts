@@ -53,15 +53,23 @@ describe("the schema", () => {
       ),
     );
     expect(admin.map(({ name }) => name).toSorted()).toEqual([
+      "addWebSource",
       "apiKeys",
       "auditLog",
+      "checkErasure",
       "createApiKey",
       "createTenant",
       "deleteDocument",
+      "deleteTenant",
+      "deleteUser",
+      "deleteWebSource",
       "documentSearch",
       "documents",
+      "erasure",
+      "erasures",
       "markUnanswered",
       "putDocument",
+      "refreshWebSource",
       "retryDocument",
       "revokeApiKey",
       "rotateApiKey",
@@ -71,9 +79,12 @@ describe("the schema", () => {
       "unanswered",
       "updateTenant",
       "updateUser",
+      "updateWebSource",
       "usage",
       "user",
       "users",
+      "webSource",
+      "webSources",
     ]);
   });
 

@@ -36,6 +36,9 @@ async function deleteChat({ target, rows, random, findings }: Scene): Promise<vo
   const id = random.pick(ids);
   const deleted = await target.chats.deleteChat(rows.tenant, id);
   findings.compare(rows.tenant.id, "delete chat", deleted, true);
+  const messages = new Set(rows.chats.get(id)?.messages.map((message) => message.id));
+  for (const [place, ended] of rows.endings.entries())
+    if (messages.has(ended)) rows.endings[place] = "";
   rows.chats.delete(id);
 }
 

@@ -27,7 +27,7 @@ export interface TenantRows {
   readonly chats: Map<string, HeldChat>;
   /** By their source. */
   readonly documents: Map<string, HeldDocument>;
-  /** The answers that have an ending in the analytics, in their order; also those of deleted chats. */
+  /** The answers that have an ending in the analytics, in their order; "" for those of deleted chats. */
   readonly endings: string[];
   /** The messages counted against the quota. */
   turns: number;

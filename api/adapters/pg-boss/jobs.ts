@@ -35,7 +35,10 @@ export function createPgBossJobs(
   retry: RetryOptions = standardRetry,
 ): PgBossJobs {
   const boss = createBoss(execute);
-  boss.on("error", (error) => logger.warn({ err: error }, "The job queue can't be looked after"));
+  let isClosed = false;
+  boss.on("error", (error) => {
+    if (!isClosed) logger.warn({ err: error }, "The job queue can't be looked after");
+  });
   boss.on("warning", ({ message }) => logger.warn({ reason: message }, "The job queue warns"));
   return {
     prepare: (executeAsOwner, login) => prepareJobs(executeAsOwner, login, retry),
@@ -45,10 +48,28 @@ export function createPgBossJobs(
       if (isAlone) for (const queue of Object.values(queues)) await releaseAll(boss, queue);
       return {
         ...createStore(boss),
-        close: () => boss.stop({ graceful: false, close: false }),
+        async close() {
+          isClosed = true;
+          await endInTime(boss.stop({ graceful: false, close: false }));
+        },
       };
     },
   };
+}
+
+const longestStopMs = 1000;
+
+/** It waits for what it has asked of the database, which may have fallen silent, and has nothing to save. */
+async function endInTime(stopping: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, longestStopMs);
+  });
+  try {
+    await Promise.race([stopping, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function createStore(boss: PgBoss): JobStore {

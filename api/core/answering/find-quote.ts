@@ -2,7 +2,7 @@ import type { Passage } from "../documents/retriever.ts";
 import type { Match, TextPlace } from "../message.ts";
 import { findNear, findRuns, type Effort, type NearBounds, type WordSpan } from "./match-words.ts";
 import { splitSentences } from "./sentences.ts";
-import { isNegation } from "./word-kinds.ts";
+import { isNegation, kindOf } from "./word-kinds.ts";
 import { isUnspaced, readWords, type Word } from "./words.ts";
 
 /** Where words stand in a passage's text, each stretch in order. */
@@ -30,31 +30,55 @@ export function indexPassage(passage: Passage): PassageIndex {
   return { passage, words, seen, bounds: lazy(() => findBounds(passage.text, seen())) };
 }
 
+/** Words to look for, read once for all passages. */
+export interface Sought {
+  readonly text: string;
+  readonly words: readonly Word[];
+  /** The stretches that ellipses part; empty where there is no ellipsis, undefined where there are too many. */
+  readonly parts: readonly (readonly Word[])[] | undefined;
+}
+
+export function readSought(text: string): Sought {
+  const ellipses = text.match(new RegExp(ellipsis, "g"))?.length ?? 0;
+  if (ellipses > mostEllipses) return { text, words: [], parts: undefined };
+  const parts = ellipses === 0 ? [] : text.split(ellipsis).map((part) => readWords(part));
+  return { text, words: readWords(text), parts: parts.filter((part) => part.length > 0) };
+}
+
 /** Where the text stands in the passage to the letter, or but for its typography. */
-export function findExactly(index: PassageIndex, text: string): Finding | undefined {
-  const sought = readWords(text);
-  if (sought.length === 0) return undefined;
+export function findExactly(
+  index: PassageIndex,
+  sought: Sought,
+  effort: Effort,
+): Finding | undefined {
+  if (sought.words.length === 0) return undefined;
+  const looks = 3 + (sought.parts?.length ?? 0);
+  effort.left -= looks * (sought.words.length + index.words().length);
+  if (effort.left < 0) return undefined;
   return (
-    findVerbatim(index, text, sought) ??
-    findWords(index.words(), sought) ??
-    findWords(index.seen(), sought) ??
-    findParts(index.seen(), text)
+    findVerbatim(index, sought.text, sought.words) ??
+    findWords(index, index.words(), sought) ??
+    findWords(index, index.seen(), sought) ??
+    findParts(index, sought)
   );
 }
 
 /** The same words but for what `nearRules` allows. */
 export function findNearly(
   index: PassageIndex,
-  text: string,
+  sought: Sought,
   effort: Effort,
   bounds?: NearBounds,
 ): Finding | undefined {
-  const sought = readWords(text);
   // A single character of theirs may turn the meaning round.
-  if (sought.some(({ form }) => isUnspaced(form))) return undefined;
+  if (sought.words.some(({ form }) => isUnspaced(form))) return undefined;
   const words = index.seen();
-  const span = findNear(sought, words, effort, bounds);
-  return span && { how: "fuzzy", places: [placeOf(words, span)] };
+  const span = findNear(sought.words, words, effort, bounds);
+  if (!span) return undefined;
+  const found = words.slice(span.from, span.to);
+  const crossed = countBorders(index.passage.text, found, border);
+  if (crossed > countBorders(sought.text, sought.words, quotedBorder)) return undefined;
+  return { how: "fuzzy", places: [placeOf(words, span)] };
 }
 
 /** Whole sentences of the passage that say what the sentence says. */
@@ -63,17 +87,18 @@ export function findSentence(
   sentence: string,
   effort: Effort,
 ): Finding | undefined {
-  const sought = readWords(sentence);
-  if (sought.length < leastSentence) return undefined;
+  const sought = readSought(sentence);
+  if (sought.words.length < leastSentence) return undefined;
   const bounds = index.bounds();
   const isWhole = ({ from, to }: WordSpan) => bounds.starts?.has(from) && bounds.ends?.has(to - 1);
-  for (const span of findRuns(sought, index.seen())) {
+  for (const span of findRuns(sought.words, index.seen())) {
     if (!isWhole(span)) continue;
     const place = placeOf(index.seen(), span);
     const isSame = squeeze(index.passage.text.slice(place.start, place.end)) === wordsOf(sentence);
+    if (!isSame && crossesBorder(index, index.seen(), span, sought)) continue;
     return { how: isSame ? "verbatim" : "normalised", places: [place] };
   }
-  return findNearly(index, sentence, effort, bounds);
+  return findNearly(index, sought, effort, bounds);
 }
 
 /** Words of a sentence that is compared as a whole. */
@@ -131,34 +156,88 @@ function walk(text: string, from: number, signs: string, step: 1 | -1): number |
   return at;
 }
 
-function findWords(words: readonly Word[], sought: readonly Word[]): Finding | undefined {
-  const [span] = findRuns(sought, words);
-  return span && { how: "normalised", places: [placeOf(words, span)] };
+function findWords(
+  index: PassageIndex,
+  words: readonly Word[],
+  sought: Sought,
+): Finding | undefined {
+  let places = 0;
+  for (const span of findRuns(sought.words, words)) {
+    if ((places += 1) > mostPlaces) return undefined;
+    if (!crossesBorder(index, words, span, sought))
+      return { how: "normalised", places: [placeOf(words, span)] };
+  }
+  return undefined;
+}
+
+/** Between two words: the end of a sentence, an item, a cell or a block. */
+const border =
+  /[.!?]["”’»)\]*_~`]*\s|[。！？|]|\n[ \t]*\r?\n|\n[ \t]*(?:[-*+•]|#{1,6}|\d{1,9}[.)])[ \t]/;
+/** The same in a quotation, which may tell an item or a cell from the next one by less. */
+const quotedBorder = /[.!?;:|。！？\n–—•…]/;
+
+/** Whether the run goes on over a border where the words sought don't. */
+function crossesBorder(
+  { passage: { text } }: PassageIndex,
+  words: readonly Word[],
+  { from, to }: WordSpan,
+  sought: Sought,
+): boolean {
+  for (let at = from + 1; at < to; at += 1) {
+    if (!border.test(gapBefore(text, words, at))) continue;
+    if (!quotedBorder.test(gapBefore(sought.text, sought.words, at - from))) return true;
+  }
+  return false;
+}
+
+function countBorders(text: string, words: readonly Word[], sign: RegExp): number {
+  return words.filter((_, at) => at > 0 && sign.test(gapBefore(text, words, at))).length;
+}
+
+function gapBefore(text: string, words: readonly Word[], at: number): string {
+  return text.slice(words[at - 1]?.end ?? 0, words[at]?.start ?? 0);
 }
 
 const ellipsis = /\[ ?(?:\.{3}|…) ?\]|\( ?(?:\.{3}|…) ?\)|\.{3,}|…/;
-/** Stretches that ellipses part. */
-const mostParts = 12;
+const mostEllipses = 12;
+/** Words of each stretch that ellipses part, and those that one may leave out. */
+const leastPart = 3;
+const mostLeftOut = 20;
+const limits = new Set(
+  "only rarely seldom barely scarcely never except exception exceptions excluding unless hardly prevented unable refused forbidden prohibited nur selten ausgenommen seulement sauf solo sólo".split(
+    " ",
+  ),
+);
 
-/** A quotation that leaves words out, and says so; never a negation. */
-function findParts(words: readonly Word[], text: string): Finding | undefined {
-  const parts = text
-    .split(ellipsis)
-    .map(readWords)
-    .filter((part) => part.length > 0);
-  if (parts.length > mostParts || !ellipsis.test(text)) return undefined;
+/** A quotation that leaves words out of a sentence, and says so; never what may turn its meaning round. */
+function findParts(index: PassageIndex, { parts = [] }: Sought): Finding | undefined {
+  if (parts.length === 0) return undefined;
+  if (parts.length > 1 && parts.some(({ length }) => length < leastPart)) return undefined;
+  const words = index.seen();
+  const { text } = index.passage;
   const places: TextPlace[] = [];
   let from = 0;
   for (const part of parts) {
     const [span] = findRuns(part, words, from);
     if (!span) return undefined;
-    const isFirst = places.length === 0;
-    if (!isFirst && words.slice(from, span.from).some(({ form }) => isNegation(form)))
-      return undefined;
+    if (places.length > 0 && !mayLeaveOut(text, words, from, span.from)) return undefined;
+    // None of the parts goes on over a border either.
+    if (countBorders(text, words.slice(span.from, span.to), border) > 0) return undefined;
     places.push(placeOf(words, span));
     from = span.to;
   }
   return { how: "normalised", places };
+}
+
+function mayLeaveOut(text: string, words: readonly Word[], from: number, to: number): boolean {
+  if (to - from > mostLeftOut) return false;
+  for (let at = from; at <= to; at += 1) {
+    if (border.test(gapBefore(text, words, at))) return false;
+    const form = words[at]?.form ?? "";
+    if (at < to && (isNegation(form) || kindOf(form) === "strict" || limits.has(form)))
+      return false;
+  }
+  return true;
 }
 
 function placeOf(words: readonly Word[], { from, to }: WordSpan): TextPlace {

@@ -55,7 +55,7 @@ const circumstance = /^(?:on|in|at|with|without|from|after|before|during|via|usi
  * that only ask, where no one is said to do anything with it. Empty where nothing is left.
  */
 export function subjectOf(question: string): string {
-  const words = question.replace(/[?!.\s]+$/u, "").split(/\s+/);
+  const words = withoutEnd(question).split(/\s+/);
   const who = words.slice(0, 5).findIndex((word) => asker.test(word));
   if (who >= 0) {
     let from = who + 2;
@@ -67,6 +67,13 @@ export function subjectOf(question: string): string {
   }
   const from = words.findIndex((word) => !isFunctionWord(plain(word)));
   return from === -1 ? "" : words.slice(from).join(" ");
+}
+
+/** By hand: an expression for what ends a text tries it from every sign within the text too. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && /[?!.\s]/u.test(text[end - 1] ?? "")) end -= 1;
+  return text.slice(0, end);
 }
 
 function plain(word: string): string {

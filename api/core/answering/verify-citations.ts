@@ -4,8 +4,10 @@ import {
   findNearly,
   findSentence,
   indexPassage,
+  readSought,
   type Finding,
   type PassageIndex,
+  type Sought,
 } from "./find-quote.ts";
 import type { Effort } from "./match-words.ts";
 import type { NumberedPassage } from "./prompt-text.ts";
@@ -18,6 +20,11 @@ export const citationRules = {
   longestQuote: 500,
   /** Comparisons of words that fuzzy matching may cost. */
   effort: 300_000,
+  /** Words that may be read in looking for quotations as they stand. */
+  exactEffort: 4_000_000,
+  /** UTF-16 units of a quotation that is looked for at all; nor may it be much longer than the longest passage. */
+  longestSought: 10_000,
+  slack: 200,
 } as const;
 
 /**
@@ -58,7 +65,12 @@ type Checked = Pick<Citation, "verified" | "how" | "document_id" | "places" | "f
 function createCheck(passages: readonly NumberedPassage[]) {
   const indexes = new Map(passages.map(({ number, passage }) => [number, indexPassage(passage)]));
   const effort: Effort = { left: citationRules.effort };
+  const exactly: Effort = { left: citationRules.exactEffort };
+  const longest = Math.max(0, ...passages.map(({ passage }) => passage.text.length));
+  const mostUnits = Math.min(citationRules.longestSought, longest + citationRules.slack);
   const known = new Map<string, Checked>();
+  const read = new Map<AnswerQuote, Prepared | undefined>();
+  const prepared = new Map<string, Prepared>();
 
   /** The same words are looked for once in each passage. */
   function once(key: string, run: () => Checked): Checked {
@@ -67,25 +79,51 @@ function createCheck(passages: readonly NumberedPassage[]) {
     return checked;
   }
 
-  const look = (index: PassageIndex | undefined, { pieces }: AnswerQuote, isNearEnough: boolean) =>
-    index && findPieces(index, pieces, isNearEnough ? effort : undefined);
+  /** Undefined for what no passage can have. */
+  function prepare(quote: AnswerQuote): Prepared | undefined {
+    if (read.has(quote)) return read.get(quote);
+    const made = isTooLong(quote.pieces, mostUnits) ? undefined : prepareWords(quote.pieces);
+    read.set(quote, made);
+    return made;
+  }
 
-  function findElsewhere(number: number, quote: AnswerQuote): number | null {
-    const other = passages.find(
-      (one) => one.number !== number && look(indexes.get(one.number), quote, false),
-    );
-    return other?.number ?? null;
+  /** The same words are read once, however often they are quoted. */
+  function prepareWords(pieces: readonly string[]): Prepared {
+    const key = pieces.join("\n\n");
+    const made = prepared.get(key) ?? {
+      sought: pieces.map((piece) => readSought(joinInitials(piece))),
+      checked: new Map<number, Checked>(),
+      foundIn: undefined,
+    };
+    prepared.set(key, made);
+    return made;
+  }
+
+  /** Asked only for numbers whose passage doesn't have it, so one search serves them all. */
+  function findElsewhere(quote: Prepared): number | null {
+    quote.foundIn ??=
+      passages.find((one) => {
+        const index = indexes.get(one.number);
+        return index && findPieces(index, quote.sought, exactly);
+      })?.number ?? null;
+    return quote.foundIn;
+  }
+
+  function checkQuote(number: number, quote: Prepared | undefined): Checked {
+    const index = indexes.get(number);
+    if (!quote) return toChecked(index, undefined);
+    const before = quote.checked.get(number);
+    if (before) return before;
+    const finding = index && findPieces(index, quote.sought, exactly, effort);
+    const checked = finding
+      ? toChecked(index, finding)
+      : { ...toChecked(index, undefined), found_in: findElsewhere(quote) };
+    quote.checked.set(number, checked);
+    return checked;
   }
 
   return {
-    quote: (number: number, quote: AnswerQuote): Checked =>
-      once(`${number} quote ${quote.pieces.join("\n\n")}`, () => {
-        const index = indexes.get(number);
-        const finding = look(index, quote, true);
-        return finding
-          ? toChecked(index, finding)
-          : { ...toChecked(index, undefined), found_in: findElsewhere(number, quote) };
-      }),
+    quote: (number: number, quote: AnswerQuote): Checked => checkQuote(number, prepare(quote)),
     claim(number: number, group: CitationGroup): Checked {
       const claim = group.claim();
       return once(`${number} claim ${claim}`, () => {
@@ -94,6 +132,19 @@ function createCheck(passages: readonly NumberedPassage[]) {
       });
     },
   };
+}
+
+/** What is quoted, read once for all numbers that it is quoted for. */
+interface Prepared {
+  readonly sought: readonly Sought[];
+  readonly checked: Map<number, Checked>;
+  /** Undefined until it has been looked for. */
+  foundIn: number | null | undefined;
+}
+
+function isTooLong(pieces: readonly string[], mostUnits: number): boolean {
+  if (pieces.length > mostPieces) return true;
+  return pieces.reduce((units, piece) => units + piece.length, 0) > mostUnits;
 }
 
 function toChecked(index: PassageIndex | undefined, finding: Finding | undefined): Checked {
@@ -117,14 +168,14 @@ const mostPieces = 100;
 /** All of them, or nothing; as sure as the least sure one. @param effort undefined: nothing fuzzy. */
 function findPieces(
   index: PassageIndex,
-  pieces: readonly string[],
-  effort: Effort | undefined,
+  pieces: readonly Sought[],
+  exactly: Effort,
+  effort?: Effort,
 ): Finding | undefined {
-  if (pieces.length > mostPieces) return undefined;
   const findings: Finding[] = [];
   for (const piece of pieces) {
-    const text = joinInitials(piece);
-    const finding = findExactly(index, text) ?? (effort && findNearly(index, text, effort));
+    const finding =
+      findExactly(index, piece, exactly) ?? (effort && findNearly(index, piece, effort));
     if (!finding) return undefined;
     findings.push(finding);
   }

@@ -77,7 +77,8 @@ export function runJobs(deps: JobRunnerDeps): JobRunner {
       if (isAway) logger.info({}, "Jobs can be taken again");
       isAway = false;
     } catch (error) {
-      if (!isAway) logger.warn({ err: error }, "Jobs can't be taken at the moment");
+      if (!isAway && !closing.signal.aborted)
+        logger.warn({ err: error }, "Jobs can't be taken at the moment");
       isAway = true;
     }
     isFilling = false;

@@ -32,6 +32,7 @@ export interface RestDoor {
 }
 
 const tenantsPath = "/api/v1/admin/tenants";
+const documentsPath = "/api/v1/admin/documents";
 const keysPath = "/api/v1/admin/keys";
 
 /** What is made anew each time needs a name that nobody has. */
@@ -96,7 +97,10 @@ export function makeRestForms(door: RestDoor, document: OpenApi): Form[] {
       const schema = operation.requestBody?.content["application/json"]?.schema;
       const makeBody = (lane: number) => {
         const least = schema && makeLeast(schema, resolve, `something harmless ${lane}`);
-        return schema && path === tenantsPath ? { ...Object(least), id: newTenantId() } : least;
+        if (schema && path === tenantsPath) return { ...Object(least), id: newTenantId() };
+        return schema && path === documentsPath
+          ? { ...Object(least), content: "Something" }
+          : least;
       };
       if (schema) forms.push(makeBodyForm(door, method, path, resolve(schema), makeBody));
       for (const parameter of operation.parameters ?? []) {
@@ -123,7 +127,10 @@ function makeBodyForm(
   { properties = {} }: JsonSchema,
   makeBody: (lane: number) => unknown,
 ): Form {
-  const texts = Object.keys(properties).filter((key) => takesText(properties[key] ?? {}));
+  const texts = Object.keys(properties)
+    .filter((key) => takesText(properties[key] ?? {}))
+    // It stands in place of the text, and says nothing that could come back.
+    .filter((key) => key !== "content_base64");
   const objects = Object.keys(properties).filter((key) => takesObject(properties[key] ?? {}));
   return {
     name: `${method} ${path}`,

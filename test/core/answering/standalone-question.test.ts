@@ -141,3 +141,9 @@ it("long texts are read in time, and are no follow-ups", () => {
   for (const unit of ["and ", "it ", "? ", "a", "that "])
     expect(readFollowUp(unit.repeat(100_000 / unit.length))).toBeUndefined();
 });
+
+it("the subject of a question is read in time, however many signs stand in it", () => {
+  const began = performance.now();
+  for (const sign of ["?", " "]) subjectOf(`how do I ${sign.repeat(100_000)}a`);
+  expect(performance.now() - began).toBeLessThan(1_000);
+});

@@ -303,3 +303,53 @@ it("hostile answers are checked in time, whatever the passages", () => {
       expect(verifyCitations(answer, passages).length).toBeGreaterThan(0);
   }
 });
+
+describe("a quotation that no passage can have", () => {
+  const numbers = Array.from({ length: 200 }, (_, at) => at + 20).join(", ");
+  it.each([
+    ["that is long", "members may cancel ".repeat(2_600)],
+    ["of ellipses", "a … ".repeat(12_500)],
+  ])("%s ends at once, whatever the numbers", (_, quote) => {
+    const began = performance.now();
+    const found = verifyCitations(`"${quote}" [${numbers}]`, given);
+    expect(found).toHaveLength(200);
+    expect(found.every(({ verified }) => !verified)).toBe(true);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});
+
+describe("words of a passage that say something else together", () => {
+  const against = (quote: string, text: string) =>
+    verifyCitations(`${quote} [1]`, [{ number: 1, passage: makePassage(1, text, 0.9) }])[0]?.how;
+
+  it.each([
+    [
+      "The Basic plan costs … $99 a month",
+      "The Basic plan costs $10. The Pro plan costs $99 a month.",
+    ],
+    ["Admins … may delete documents", "Admins are people. Only owners may delete documents."],
+    ["The data is … shared", "The data is rarely, if ever, shared."],
+    [
+      "All of the plans … are free of charge",
+      "All of the plans but with the exception of Pro are free of charge.",
+    ],
+  ])("an ellipsis joins nothing over a sentence's end or a limit: %s", (quote, text) => {
+    expect(against(`"${quote}"`, text)).toBe("none");
+  });
+
+  it.each([
+    ['"No refunds are given"', "Pay by cheque? No. Refunds are given within 30 days."],
+    ["No refunds are given within 30 days", "Pay by cheque? No. Refunds are given within 30 days."],
+    ['"Not included phone support"', "- Fax: not included\n- Phone support: included"],
+    ['"Free no Pro yes"', "| Free | no |\n| Pro | yes |"],
+  ])("no border is crossed that the answer doesn't have: %s", (quote, text) => {
+    expect(against(quote, text)).toBe("none");
+  });
+
+  it.each(["1. Open settings.\n2. Click delete.", "- Open settings.\n- Click delete."])(
+    "a border is crossed where the quotation has one too: %s",
+    (text) => {
+      expect(against('"Open settings. Click delete."', text)).toBe("normalised");
+    },
+  );
+});
