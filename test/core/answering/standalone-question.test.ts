@@ -143,7 +143,7 @@ it("long texts are read in time, and are no follow-ups", () => {
 });
 
 it("the subject of a question is read in time, however many signs stand in it", () => {
-  const began = performance.now();
-  for (const sign of ["?", " "]) subjectOf(`how do I ${sign.repeat(100_000)}a`);
-  expect(performance.now() - began).toBeLessThan(1_000);
+  // One that looks from each sign on anew takes minutes, and so more than the test has.
+  for (const sign of ["?", " "])
+    expect(subjectOf(`how do I ${sign.repeat(500_000)}a`)).toContain("a");
 });
