@@ -145,5 +145,5 @@ it("long texts are read in time, and are no follow-ups", () => {
 it("the subject of a question is read in time, however many signs stand in it", () => {
   // One that looks from each sign on anew takes minutes, and so more than the test has.
   for (const sign of ["?", " "])
-    expect(subjectOf(`how do I ${sign.repeat(500_000)}a`)).toContain("a");
+    expect(subjectOf(`water ${sign.repeat(500_000)}tomatoes`)).toContain("tomatoes");
 });
