@@ -82,5 +82,5 @@ async function followTurn(
 function toItem(signal: TurnSignal, { services, caller, loaded }: GraphqlContext): TurnItem {
   if ("failure" in signal) throw signal.failure;
   loaded.loaders = createLoaders(services.reader.chats, caller.tenant);
-  return signal;
+  return signal.item;
 }
