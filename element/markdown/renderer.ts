@@ -1,7 +1,7 @@
 import * as smd from "streaming-markdown";
 import { strings } from "../strings.ts";
 import { autolinkText } from "./autolink.ts";
-import { citationsOf, placeCitations } from "./citations.ts";
+import { citationsOf, citeWide, placeCitations } from "./citations.ts";
 import { safeHref, setHref } from "./safe-link.ts";
 
 export interface MarkdownTree {
@@ -46,6 +46,18 @@ const elements: Partial<Record<number, keyof HTMLElementTagNameMap>> = {
   [smd.EQUATION_INLINE]: "code",
 };
 
+/** In these a bracket is just that. */
+export const literal: ReadonlySet<number> = new Set([
+  smd.CODE_BLOCK,
+  smd.CODE_FENCE,
+  smd.CODE_INLINE,
+  smd.EQUATION_BLOCK,
+  smd.EQUATION_INLINE,
+  smd.LINK,
+  smd.IMAGE,
+  smd.RAW_URL,
+]);
+
 const headingTags = ["h3", "h4", "h5", "h6"] as const;
 
 interface Open {
@@ -86,7 +98,13 @@ export function createMarkdownRenderer(root: HTMLElement, pending: () => string)
         stack.push({ type, isOwn, node: isOwn ? append(parent, type, tag) : parent.node });
       },
       end_token: endToken,
-      add_text: (_, text) => appendText(top().node, text),
+      add_text: (_, text) => {
+        const { node, type } = top();
+        appendText(node, text);
+        const last = node.lastChild;
+        if (/[】］]/.test(text) && !literal.has(type) && last instanceof Text)
+          citeWide(last, text.length);
+      },
       set_attr(_, attribute, value) {
         const open = top();
         if (attribute === smd.HREF || attribute === smd.SRC) open.address = value;
@@ -174,15 +192,23 @@ function finish({ type, node, address }: Open, pending: string): void {
   );
   if (node.textContent === autolinkText) node.textContent = address;
   if (!node.textContent) node.textContent = href ?? "";
-  if (href) setHref(node, href);
-  else unwrap(node, "", "");
+  if (href) return setHref(node, href);
+  // `[1](see below)` is a citation with words behind it.
+  const citations = type === smd.LINK ? citationsOf(node.textContent) : undefined;
+  if (!citations) return unwrap(node, "", "");
+  node.after(`(${address})`);
+  placeCitations(node, citations);
 }
 
 /** `[1]` cites a source; any other text in brackets, or behind one that never closed, is just that. */
 function finishBrackets(node: HTMLAnchorElement, type: smd.Token, pending: string): void {
   const isClosed = pending === "]";
-  const citations = isClosed && type === smd.LINK ? citationsOf(node.textContent) : undefined;
-  if (citations) return placeCitations(node, citations);
+  const citations = isClosed ? citationsOf(node.textContent) : undefined;
+  if (citations) {
+    // "So it is![1]" reads like an image.
+    if (type === smd.IMAGE) node.before("!");
+    return placeCitations(node, citations);
+  }
   appendText(node, pending.startsWith("](") ? pending.trimEnd() : "");
   unwrap(node, type === smd.IMAGE ? "![" : "[", isClosed ? "]" : "");
 }

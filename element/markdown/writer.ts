@@ -1,6 +1,6 @@
 import * as smd from "streaming-markdown";
 import { readAutolink } from "./autolink.ts";
-import { createMarkdownRenderer, type MarkdownTree } from "./renderer.ts";
+import { createMarkdownRenderer, literal, type MarkdownTree } from "./renderer.ts";
 
 /** Turns Markdown into nodes as it comes: what is there is never parsed again. */
 export interface MarkdownWriter {
@@ -12,18 +12,6 @@ export interface MarkdownWriter {
 /** The parser looks at all that is pending for each character, so a huge address would freeze the page. */
 const maxPending = 2048;
 const sliceLength = 512;
-
-/** In these a bracket is just that. */
-const literal: ReadonlySet<number> = new Set([
-  smd.CODE_BLOCK,
-  smd.CODE_FENCE,
-  smd.CODE_INLINE,
-  smd.EQUATION_BLOCK,
-  smd.EQUATION_INLINE,
-  smd.LINK,
-  smd.IMAGE,
-  smd.RAW_URL,
-]);
 
 /** @param root gets the nodes, and is emptied first. */
 export function createMarkdownWriter(root: HTMLElement): MarkdownWriter {

@@ -111,7 +111,8 @@ export function createLibraryRanker(entries: readonly Entry[]): Ranker {
 
 /** What our search asks for: of a very long question its first terms, each as often as the question says it. */
 function listTerms(question: string): string[] {
-  const nothing = { passages: 0, length: 0, languages: ["en"], frequencies: new Map() };
+  const index = { passages: 0, length: 0, languages: ["en"], frequencies: new Map() };
+  const nothing = { ...index, isComplete: true };
   const { terms } = weighQuestion(analyzer, question, nothing, textbookRanking);
   return terms.flatMap(({ forms: [form = ""], places }) => places.map(() => form));
 }

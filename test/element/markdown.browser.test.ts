@@ -245,7 +245,31 @@ test("text that came is never built again", () => {
   expect(nodes.every((node) => node.isConnected)).toBe(true);
 });
 
+test("a quoted record has a line for each field", () => {
+  const root = write("> plan: Basic  \n> price: 10 [1]\n\nSo it is.");
+  expect(root.querySelectorAll("blockquote br")).toHaveLength(1);
+  expect(root.querySelector("blockquote")?.textContent.replace(/\s+/g, " ")).toMatch(
+    /Basic ?price: 10 1/,
+  );
+});
+
 describe("citations", () => {
+  test.each([1, 3, 1000])(
+    "are shown however models write them, %i characters at a time",
+    (size) => {
+      const root = write(
+        "A【1†source】, b [^1], c [Source 2], d [1; 2 and 3], e ［2］ 【3】【1】, f! g![1] h [2](see below), `【1】` 【x】 [Step 1].",
+        size,
+      );
+      const marks = [...root.querySelectorAll<HTMLButtonElement>("button.citation")];
+      expect(marks.map((mark) => mark.textContent).join(" ")).toBe("1 1 2 1 2 3 2 3 1 1 2");
+      linkCitations(root, [source(3)]);
+      expect(root.textContent).toBe(
+        "A【1†source】, b [^1], c [Source 2], d [1][2]3, e ［2］ 3【1】, f! g![1] h [2](see below), 【1】 【x】 [Step 1].",
+      );
+    },
+  );
+
   test("come to life with their sources, and stay text without", () => {
     const root = write("True [1], so [1, 2]. Odd [9]. Not `a[1]`, nor [1](https://a.example).");
     const marks = () => [...root.querySelectorAll<HTMLButtonElement>("button.citation")];

@@ -1,13 +1,18 @@
+import { longestForm, readNumbers } from "./citation-forms.ts";
 import { closesFence, type Fence, readFence, splitLines } from "./markdown-lines.ts";
 
-/** A place where a text cites sources: `[2]`, or `[1, 3]`. */
+/** A place where a text cites sources: `[2]`, `[1, 3]`, `[^2]`, `[Source 2]`, `【2†source】` … */
 export interface CitationMark {
   readonly numbers: readonly number[];
   readonly start: number;
   readonly end: number;
 }
 
-const bracketed = /\[\s*(\d{1,3}(?:\s*,\s*\d{1,3})*)\s*\]/g;
+/** An address behind the brackets makes a link of them. */
+const bracketed = new RegExp(
+  String.raw`\[([^\[\]\n]{1,${longestForm}})\](?!\((?:https?:|mailto:)[^\s()]*\))|[【［]([^【】［］\n]{1,${longestForm}})[】］]`,
+  "gi",
+);
 const inlineCode = /`[^`\r\n]*`/g;
 
 /** The text with blanks in place of its code, in which nothing is quoted or cited; offsets and lines stay. */
@@ -37,11 +42,10 @@ function toBlanks(text: string): string {
 
 /** In order; brackets in code cite nothing. @param prose the text as `blankCode` has left it. */
 export function findMarks(prose: string): CitationMark[] {
-  return [...prose.matchAll(bracketed)].map(({ 0: match, 1: list = "", index }) => ({
-    numbers: list.split(",").map(Number),
-    start: index,
-    end: index + match.length,
-  }));
+  return [...prose.matchAll(bracketed)].flatMap(({ 0: match, 1: square, 2: wide, index }) => {
+    const numbers = readNumbers(square ?? wide ?? "");
+    return numbers ? [{ numbers, start: index, end: index + match.length }] : [];
+  });
 }
 
 /** The text without the citations of these numbers alone, nor the space before them. */

@@ -1,3 +1,4 @@
+import type { CitationMark } from "./citation-marks.ts";
 import type { Block } from "./markdown-blocks.ts";
 import { closesFence, type Line, readFence } from "./markdown-lines.ts";
 
@@ -49,4 +50,27 @@ export function readShown({ kind, lines }: Block): string[] {
   // Code without a word in it has one behind its fence, if any.
   const code = texts(isBare(texts(shown).join()) ? lines : shown).join("\n");
   return isBare(code) ? [] : [code];
+}
+
+/** UTF-16 units behind a number in which words may follow it. */
+const reach = 300;
+
+/**
+ * Whether a quoted block has the number from its source: then words follow it, and the same stand there before it.
+ * @param given texts of passages that have numbers in brackets themselves.
+ */
+export function isCopied(
+  text: string,
+  given: readonly string[],
+  block: Block,
+  mark: CitationMark,
+): boolean {
+  if (given.length === 0 || !/^(?:quote|list|table)$/.test(block.kind)) return false;
+  if (isBare(text.slice(mark.end, Math.min(block.end, mark.end + reach)))) return false;
+  const context = text
+    .slice(Math.max(block.start, mark.start - 12), mark.end)
+    .split("\n")
+    .at(-1);
+  const words = context?.replace(/^[>\s]+/, "") ?? "";
+  return !/^[[【［]/.test(words) && given.some((one) => one.includes(words));
 }

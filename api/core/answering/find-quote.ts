@@ -1,9 +1,13 @@
 import type { Passage } from "../documents/retriever.ts";
 import type { Match, TextPlace } from "../message.ts";
 import { findNear, findRuns, type Effort, type NearBounds, type WordSpan } from "./match-words.ts";
+import { blankHidden, readSeen } from "./seen-text.ts";
+import { isAlike, isBorder, isNearlyAlike, type Reading } from "./sentence-borders.ts";
 import { splitSentences } from "./sentences.ts";
-import { isNegation, kindOf } from "./word-kinds.ts";
-import { isUnspaced, readWords, type Word } from "./words.ts";
+import { isStrict } from "./word-kinds.ts";
+import { languageOf, type WordLanguage } from "./word-languages.ts";
+import { showEntities } from "./entities.ts";
+import { isUnspaced, partCompounds, readWords, type Word } from "./words.ts";
 
 /** Where words stand in a passage's text, each stretch in order. */
 export interface Finding {
@@ -11,38 +15,48 @@ export interface Finding {
   readonly places: readonly TextPlace[];
 }
 
-/** A passage, read once for all that is looked for in it. */
+/** A passage, read once for all that is looked for in it. What it strikes out or hides is in none of its words. */
 export interface PassageIndex {
   readonly passage: Passage;
-  /** All words; and those that a reader sees, without the addresses of links and tags. */
+  /** All words; those that a reader sees, without the addresses of links and tags; and these without hyphens. */
   readonly words: () => readonly Word[];
   readonly seen: () => readonly Word[];
-  /** Of `seen`: those that begin and end a sentence. */
+  readonly parted: () => readonly Word[];
+  /** Of `seen`: those that begin and end a sentence, and the language. */
   readonly bounds: () => NearBounds;
+  readonly language: () => WordLanguage;
 }
 
 export function indexPassage(passage: Passage): PassageIndex {
-  const words = lazy(() => readWords(passage.text));
-  const seen = lazy(() => {
-    const plain = blankMarkup(passage.text);
-    return plain === passage.text ? words() : readWords(plain);
-  });
-  return { passage, words, seen, bounds: lazy(() => findBounds(passage.text, seen())) };
+  const shown = lazy(() => blankHidden(passage.text));
+  const words = lazy(() => readWords(shown()));
+  const plain = lazy(() => readSeen(shown()));
+  const seen = lazy(() => (plain() === shown() ? words() : readWords(plain())));
+  const parted = lazy(() => readWords(partCompounds(plain())));
+  const bounds = lazy(() => findBounds(passage.text, seen()));
+  return { passage, words, seen, parted, bounds, language: lazy(() => languageOf(seen())) };
 }
 
 /** Words to look for, read once for all passages. */
 export interface Sought {
   readonly text: string;
   readonly words: readonly Word[];
+  /** With entities as what they stand for; and without hyphens. */
+  readonly seen: readonly Word[];
+  readonly parted: readonly Word[];
   /** The stretches that ellipses part; empty where there is no ellipsis, undefined where there are too many. */
   readonly parts: readonly (readonly Word[])[] | undefined;
 }
 
 export function readSought(text: string): Sought {
   const ellipses = text.match(new RegExp(ellipsis, "g"))?.length ?? 0;
-  if (ellipses > mostEllipses) return { text, words: [], parts: undefined };
+  if (ellipses > mostEllipses) return { text, words: [], seen: [], parted: [], parts: undefined };
   const parts = ellipses === 0 ? [] : text.split(ellipsis).map((part) => readWords(part));
-  return { text, words: readWords(text), parts: parts.filter((part) => part.length > 0) };
+  const plain = showEntities(text);
+  const words = readWords(text);
+  const seen = plain === text ? words : readWords(plain);
+  const parted = readWords(partCompounds(plain));
+  return { text, words, seen, parted, parts: parts.filter((part) => part.length > 0) };
 }
 
 /** Where the text stands in the passage to the letter, or but for its typography. */
@@ -52,13 +66,14 @@ export function findExactly(
   effort: Effort,
 ): Finding | undefined {
   if (sought.words.length === 0) return undefined;
-  const looks = 3 + (sought.parts?.length ?? 0);
+  const looks = 4 + (sought.parts?.length ?? 0);
   effort.left -= looks * (sought.words.length + index.words().length);
   if (effort.left < 0) return undefined;
   return (
     findVerbatim(index, sought.text, sought.words) ??
-    findWords(index, index.words(), sought) ??
-    findWords(index, index.seen(), sought) ??
+    findWords(index, index.words(), sought, sought.words) ??
+    findWords(index, index.seen(), sought, sought.seen) ??
+    findWords(index, index.parted(), sought, sought.parted) ??
     findParts(index, sought)
   );
 }
@@ -72,13 +87,13 @@ export function findNearly(
 ): Finding | undefined {
   // A single character of theirs may turn the meaning round.
   if (sought.words.some(({ form }) => isUnspaced(form))) return undefined;
-  const words = index.seen();
-  const span = findNear(sought.words, words, effort, bounds);
+  const language = index.language();
+  const found: Reading = { text: index.passage.text, words: index.seen() };
+  const own: Reading = { text: sought.text, words: sought.seen };
+  const span = findNear(own.words, found.words, language, effort, bounds);
   if (!span) return undefined;
-  const found = words.slice(span.from, span.to);
-  const crossed = countBorders(index.passage.text, found, border);
-  if (crossed > countBorders(sought.text, sought.words, quotedBorder)) return undefined;
-  return { how: "fuzzy", places: [placeOf(words, span)] };
+  if (!isNearlyAlike(found, span, own, (form) => language.articles.has(form))) return undefined;
+  return { how: "fuzzy", places: [placeOf(found.words, span)] };
 }
 
 /** Whole sentences of the passage that say what the sentence says. */
@@ -91,11 +106,12 @@ export function findSentence(
   if (sought.words.length < leastSentence) return undefined;
   const bounds = index.bounds();
   const isWhole = ({ from, to }: WordSpan) => bounds.starts?.has(from) && bounds.ends?.has(to - 1);
-  for (const span of findRuns(sought.words, index.seen())) {
+  for (const span of findRuns(sought.seen, index.seen())) {
     if (!isWhole(span)) continue;
     const place = placeOf(index.seen(), span);
     const isSame = squeeze(index.passage.text.slice(place.start, place.end)) === wordsOf(sentence);
-    if (!isSame && crossesBorder(index, index.seen(), span, sought)) continue;
+    const found: Reading = { text: index.passage.text, words: index.seen() };
+    if (!isSame && !isAlike(found, span, { text: sought.text, words: sought.seen })) continue;
     return { how: isSame ? "verbatim" : "normalised", places: [place] };
   }
   return findNearly(index, sought, effort, bounds);
@@ -157,45 +173,18 @@ function walk(text: string, from: number, signs: string, step: 1 | -1): number |
 }
 
 function findWords(
-  index: PassageIndex,
+  { passage: { text } }: PassageIndex,
   words: readonly Word[],
   sought: Sought,
+  own: readonly Word[],
 ): Finding | undefined {
   let places = 0;
-  for (const span of findRuns(sought.words, words)) {
+  for (const span of findRuns(own, words)) {
     if ((places += 1) > mostPlaces) return undefined;
-    if (!crossesBorder(index, words, span, sought))
+    if (isAlike({ text, words }, span, { text: sought.text, words: own }))
       return { how: "normalised", places: [placeOf(words, span)] };
   }
   return undefined;
-}
-
-/** Between two words: the end of a sentence, an item, a cell or a block. */
-const border =
-  /[.!?]["”’»)\]*_~`]*\s|[。！？|]|\n[ \t]*\r?\n|\n[ \t]*(?:[-*+•]|#{1,6}|\d{1,9}[.)])[ \t]/;
-/** The same in a quotation, which may tell an item or a cell from the next one by less. */
-const quotedBorder = /[.!?;:|。！？\n–—•…]/;
-
-/** Whether the run goes on over a border where the words sought don't. */
-function crossesBorder(
-  { passage: { text } }: PassageIndex,
-  words: readonly Word[],
-  { from, to }: WordSpan,
-  sought: Sought,
-): boolean {
-  for (let at = from + 1; at < to; at += 1) {
-    if (!border.test(gapBefore(text, words, at))) continue;
-    if (!quotedBorder.test(gapBefore(sought.text, sought.words, at - from))) return true;
-  }
-  return false;
-}
-
-function countBorders(text: string, words: readonly Word[], sign: RegExp): number {
-  return words.filter((_, at) => at > 0 && sign.test(gapBefore(text, words, at))).length;
-}
-
-function gapBefore(text: string, words: readonly Word[], at: number): string {
-  return text.slice(words[at - 1]?.end ?? 0, words[at]?.start ?? 0);
 }
 
 const ellipsis = /\[ ?(?:\.{3}|…) ?\]|\( ?(?:\.{3}|…) ?\)|\.{3,}|…/;
@@ -220,36 +209,28 @@ function findParts(index: PassageIndex, { parts = [] }: Sought): Finding | undef
   for (const part of parts) {
     const [span] = findRuns(part, words, from);
     if (!span) return undefined;
-    if (places.length > 0 && !mayLeaveOut(text, words, from, span.from)) return undefined;
+    if (places.length > 0 && !mayLeaveOut({ text, words }, from, span.from)) return undefined;
     // None of the parts goes on over a border either.
-    if (countBorders(text, words.slice(span.from, span.to), border) > 0) return undefined;
+    for (let at = span.from + 1; at < span.to; at += 1)
+      if (isBorder({ text, words }, at)) return undefined;
     places.push(placeOf(words, span));
     from = span.to;
   }
   return { how: "normalised", places };
 }
 
-function mayLeaveOut(text: string, words: readonly Word[], from: number, to: number): boolean {
+function mayLeaveOut(reading: Reading, from: number, to: number): boolean {
   if (to - from > mostLeftOut) return false;
   for (let at = from; at <= to; at += 1) {
-    if (border.test(gapBefore(text, words, at))) return false;
-    const form = words[at]?.form ?? "";
-    if (at < to && (isNegation(form) || kindOf(form) === "strict" || limits.has(form)))
-      return false;
+    if (isBorder(reading, at)) return false;
+    const form = reading.words[at]?.form ?? "";
+    if (at < to && (isStrict(form) || limits.has(form))) return false;
   }
   return true;
 }
 
 function placeOf(words: readonly Word[], { from, to }: WordSpan): TextPlace {
   return { start: words[from]?.start ?? 0, end: words[to - 1]?.end ?? 0 };
-}
-
-const markup =
-  /\]\([^()\s]*(?:\s"[^"\n]*")?\)|<\/?[a-z][a-z0-9]*(?:\s[^<>]*)?\/?>|^[ \t]*\d{1,9}[.)](?=[ \t])/gim;
-
-/** With blanks in place of what Markdown and HTML don't show; every offset stays as it is. */
-function blankMarkup(text: string): string {
-  return text.replace(markup, (match) => match.replace(/[^\n]/g, " "));
 }
 
 function findBounds(text: string, words: readonly Word[]): NearBounds {

@@ -12,17 +12,65 @@ export interface Line {
   readonly indent: number;
 }
 
+/** The lines of a text; an array of them is one as well. */
+export interface Lines {
+  readonly length: number;
+  at(index: number): Line | undefined;
+  slice(from: number, to: number): Line[];
+}
+
 /** Every line of `text`, blank ones included; `\n`, `\r\n` and `\r` end a line. */
 export function splitLines(text: string): Line[] {
-  const lines: Line[] = [];
-  const lineBreak = /\r\n|\n|\r/g;
-  let from = 0;
-  for (let match = lineBreak.exec(text); match; match = lineBreak.exec(text)) {
-    lines.push(readLine(text.slice(from, match.index), from));
-    from = lineBreak.lastIndex;
+  const lines = openLines(text);
+  return lines.slice(0, lines.length);
+}
+
+/** Lines that are remembered: who reads a text looks at the same few again and again. */
+const remembered = 8;
+
+/** The same, each made when it is asked for: a text of millions of lines takes four bytes for each. */
+export function openLines(text: string): Lines {
+  const starts = findLineStarts(text);
+  const { length } = starts;
+  const known: (Line | undefined)[] = Array.from({ length: remembered });
+  const places = new Int32Array(remembered).fill(-1);
+
+  function read(index: number): Line {
+    const from = starts[index] ?? 0;
+    const next = starts[index + 1];
+    if (next === undefined) return readLine(text.slice(from), from);
+    const isCrLf = text[next - 1] === "\n" && next - 2 >= from && text[next - 2] === "\r";
+    return readLine(text.slice(from, isCrLf ? next - 2 : next - 1), from);
   }
-  lines.push(readLine(text.slice(from), from));
-  return lines;
+
+  return {
+    length,
+    at(index) {
+      if (index < 0 || index >= length) return undefined;
+      const slot = index % remembered;
+      const line = places[slot] === index ? known[slot] : undefined;
+      if (line) return line;
+      places[slot] = index;
+      return (known[slot] = read(index));
+    },
+    slice: (from, to) =>
+      Array.from({ length: Math.min(to, length) - from }, (_, n) => read(from + n)),
+  };
+}
+
+function findLineStarts(text: string): Uint32Array {
+  let count = 1;
+  for (let at = 0; at < text.length; at++) if (endsLine(text, at)) count++;
+  const starts = new Uint32Array(count);
+  for (let at = 0, line = 1; at < text.length; at++)
+    if (endsLine(text, at)) starts[line++] = at + 1;
+  return starts;
+}
+
+/** Whether the character is the last one of a line's end. */
+function endsLine(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10);
 }
 
 function readLine(raw: string, from: number): Line {

@@ -1,4 +1,5 @@
 import { isSameWord, kindOf, type WordKind } from "./word-kinds.ts";
+import type { WordLanguage } from "./word-languages.ts";
 import type { Word } from "./words.ts";
 
 /** A run of words; `to` is exclusive. */
@@ -41,7 +42,7 @@ function bordersOf(sought: readonly Word[]): number[] {
 
 /**
  * How many words of a quotation may differ, and by what: one in five, and at most eight, by an article that was lost,
- * added or replaced, or by the ending or spelling of the same word. That is what copying changes and leaves the meaning
+ * added or replaced, or by the ending or spelling of the same word, all in the passage's language. That is what copying changes and leaves the meaning
  * alone; below five words a single one is too much of what is said. Any other word makes another sentence, however
  * long it is, numbers and negations above all.
  */
@@ -62,16 +63,17 @@ export interface NearBounds {
 export function findNear(
   sought: readonly Word[],
   words: readonly Word[],
+  language: WordLanguage,
   effort: Effort,
   { starts, ends }: NearBounds = {},
 ): WordSpan | undefined {
   const most = Math.min(nearRules.mostEdits, Math.floor(sought.length / nearRules.wordsPerEdit));
   if (most === 0 || sought.length > words.length + most) return undefined;
-  const kinds = sought.map(({ form }) => kindOf(form));
+  const kinds = sought.map(({ form }) => kindOf(form, language));
   if (!mayBeNear(sought, kinds, words, most)) return undefined;
   effort.left -= sought.length * words.length;
   if (effort.left < 0) return undefined;
-  return alignWords({ sought, kinds, words, most, starts, ends });
+  return alignWords({ sought, kinds, words, language, most, starts, ends });
 }
 
 /** Looks only at which words there are: cheap, and says no to nearly everything. */
@@ -95,6 +97,7 @@ interface Alignment extends NearBounds {
   readonly sought: readonly Word[];
   readonly kinds: readonly WordKind[];
   readonly words: readonly Word[];
+  readonly language: WordLanguage;
   readonly most: number;
 }
 
@@ -109,8 +112,8 @@ const never = 200;
 
 /** Sellers' alignment: the edit distance to the nearest run of the words, row by row. */
 function alignWords(alignment: Alignment): WordSpan | undefined {
-  const { sought, kinds, words, most, starts, ends } = alignment;
-  const wordKinds = words.map(({ form }) => kindOf(form));
+  const { sought, kinds, words, language, most, starts, ends } = alignment;
+  const wordKinds = words.map(({ form }) => kindOf(form, language));
   let above: Row = {
     cost: Uint8Array.from({ length: words.length + 1 }, (_, at) =>
       !starts || starts.has(at) ? 0 : never,
@@ -121,7 +124,12 @@ function alignWords(alignment: Alignment): WordSpan | undefined {
     // At an end that may stand anywhere, a lost word could hide what stands between it and the rest.
     const mayLose =
       (row > 0 || starts !== undefined) && (row < sought.length - 1 || ends !== undefined);
-    above = nextRow(above, { word, kind: kinds[row] ?? "strict", mayLose }, words, wordKinds);
+    above = nextRow(
+      above,
+      { word, kind: kinds[row] ?? "strict", mayLose, language },
+      words,
+      wordKinds,
+    );
     if (above.cost.every((cost) => cost > most)) return undefined;
   }
   let best: WordSpan | undefined;
@@ -140,11 +148,12 @@ interface Sought {
   readonly kind: WordKind;
   /** Whether an article may be missing in the passage. */
   readonly mayLose: boolean;
+  readonly language: WordLanguage;
 }
 
 function nextRow(
   above: Row,
-  { word: sought, kind, mayLose }: Sought,
+  { word: sought, kind, mayLose, language }: Sought,
   words: readonly Word[],
   kinds: readonly WordKind[],
 ): Row {
@@ -159,7 +168,7 @@ function nextRow(
     };
     const word = words[at - 1];
     if (word) {
-      const edit = costOfPair(sought, kind, word, kinds[at - 1] ?? "strict");
+      const edit = costOfPair(sought, kind, word, kinds[at - 1] ?? "strict", language);
       take((above.cost[at - 1] ?? never) + edit, above.from[at - 1]);
       if (kinds[at - 1] === "light") take((cost[at - 1] ?? never) + 1, from[at - 1]);
     }
@@ -168,8 +177,14 @@ function nextRow(
   return { cost, from };
 }
 
-function costOfPair(a: Word, aKind: WordKind, b: Word, bKind: WordKind): number {
+function costOfPair(
+  a: Word,
+  aKind: WordKind,
+  b: Word,
+  bKind: WordKind,
+  language: WordLanguage,
+): number {
   if (a.form === b.form) return 0;
   if (aKind === "strict" || bKind === "strict" || aKind !== bKind) return never;
-  return aKind === "light" || isSameWord(a.form, b.form) ? 1 : never;
+  return aKind === "light" || isSameWord(a, b, language) ? 1 : never;
 }

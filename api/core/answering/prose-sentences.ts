@@ -3,6 +3,8 @@ const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 /** A point behind these ends no sentence; "No." and its like only before a number. */
 const abbreviations =
   /\b(?:e\.g|i\.e|cf|vs|resp|approx|Dr|Mr|Mrs|Ms|Prof|St)\.(?=\s)|\b(?:No|Nos|Fig|Eq|Sec|Ch|p|pp|Vol)\.(?=\s+\d)/gi;
+const abbreviated =
+  /(?:^|[^\p{L}\p{N}])(?:e\.\s?g|i\.\s?e|cf|vs|resp|approx|Dr|Mr|Mrs|Ms|Prof|z\.\s?B|d\.\s?h|u\.\s?a|bzw|ca|vgl|p\.\s?ex|p\.\s?ej)$/iu;
 /** "J. Smith"; not the last letter of "don't." */
 const initials = /(?<![\p{L}\p{N}'’])[A-Z]\.(?=\s)/gu;
 const url = /https?:\/\/[^\s<>()]*[^\s<>().,;:!?'"*_]/g;
@@ -27,6 +29,16 @@ export function splitProse(text: string): { text: string; start: number }[] {
     from = to;
   }
   return sentences;
+}
+
+/** Whether the words that end at a place, with a point behind them, are an abbreviation, which ends no sentence. */
+export function endsInAbbreviation(text: string, end: number): boolean {
+  const before = text.slice(Math.max(0, end - 8), end);
+  if (abbreviated.test(before)) return true;
+  return (
+    /(?:^|[^\p{L}\p{N}])(?:Nos?|Nr|Fig|Eq|Sec|Ch|pp?|Vol|Abb)$/iu.test(before) &&
+    /^\.\s+\d/.test(text.slice(end, end + 8))
+  );
 }
 
 /** The text with letters in place of what only looks like an end; every offset stays as it is. */

@@ -1,7 +1,8 @@
 import { blankCode, findMarks, type CitationMark } from "./citation-marks.ts";
-import { isBare, isShown, readBlockQuote, readShown } from "./cited-blocks.ts";
+import { isBare, isCopied, isShown, readBlockQuote, readShown } from "./cited-blocks.ts";
 import { type Block, parseBlocks } from "./markdown-blocks.ts";
 import { readMarker } from "./markdown-lines.ts";
+import { endsSentence, isTerm } from "./quoted-term.ts";
 import { findQuoted } from "./quotation-marks.ts";
 import { splitProse } from "./prose-sentences.ts";
 import { readWords } from "./words.ts";
@@ -14,6 +15,8 @@ export interface AnswerQuote {
   readonly pieces: readonly string[];
   /** False for code, tables and lists that a number follows: they may be the answer's own. */
   readonly isMarked: boolean;
+  /** A single word within a longer statement: that the passage has it proves nothing, only that it hasn't. */
+  readonly isTerm?: boolean;
 }
 
 /** Numbers that stand side by side, with what is quoted for them. */
@@ -57,7 +60,7 @@ interface Answer {
  * @param given the texts of the passages: a number in brackets that was quoted from them cites nothing.
  */
 export function readCitations(text: string, given: readonly string[]): CitationGroup[] {
-  const bracketed = given.filter((one) => /\[\s*\d/.test(one));
+  const bracketed = given.filter((one) => /[[【［][^\d\n]{0,20}\d/.test(one));
   const answer = { text, prose: blankCode(text), given: bracketed };
   const sections = [...parseBlocks(text)].flatMap(toSections);
   placeGroups(answer, sections);
@@ -72,13 +75,9 @@ export function readCitations(text: string, given: readonly string[]): CitationG
 }
 
 function toSections(block: Block): Section[] {
-  const section = (kind: Section["kind"], start: number, end: number): Section => ({
-    kind,
-    block,
-    start,
-    end,
-    groups: [],
-  });
+  const section = (kind: Section["kind"], start: number, end: number): Section => {
+    return { kind, block, start, end, groups: [] };
+  };
   if (block.kind === "quote") return [section("quote", block.start, block.end)];
   if (block.kind === "code") return [section("shown", block.start, block.end)];
   if (block.kind !== "list" && block.kind !== "table")
@@ -89,11 +88,13 @@ function toSections(block: Block): Section[] {
 
 /** The numbers, those side by side as one, in the sections where they stand. */
 function placeGroups(answer: Answer, sections: readonly Section[]): void {
+  const { text, given } = answer;
   let at = 0;
   for (const mark of findMarks(answer.prose)) {
     while (at < sections.length && (sections[at]?.end ?? 0) <= mark.start) at += 1;
     const section = sections[at];
-    if (!section || section.start > mark.start || isCopied(answer, section, mark)) continue;
+    if (!section || section.start > mark.start || isCopied(text, given, section.block, mark))
+      continue;
     const last = section.groups.at(-1);
     if (last && last.marks.length < mostMarks && isBeside(answer.prose, last, mark))
       section.groups[section.groups.length - 1] = {
@@ -103,18 +104,6 @@ function placeGroups(answer: Answer, sections: readonly Section[]): void {
       };
     else section.groups.push(openGroup(answer, section, last, mark));
   }
-}
-
-/** Whether a quoted block has the number from its source: then words follow it, and the same stand there before it. */
-function isCopied({ text, given }: Answer, { block }: Section, mark: CitationMark): boolean {
-  if (given.length === 0 || !/^(?:quote|list|table)$/.test(block.kind)) return false;
-  if (isBare(text.slice(mark.end, Math.min(block.end, mark.end + longestGap)))) return false;
-  const context = text
-    .slice(Math.max(block.start, mark.start - 12), mark.end)
-    .split("\n")
-    .at(-1);
-  const words = context?.replace(/^[>\s]+/, "") ?? "";
-  return !words.startsWith("[") && given.some((one) => one.includes(words));
 }
 
 function isBeside(prose: string, last: CitationGroup, mark: CitationMark): boolean {
@@ -165,7 +154,8 @@ function takeMarked({ text, prose }: Answer, { start, end, groups }: Section): v
     rests.push(rest);
   }
   joinNeighbours(prose, rests);
-  for (const { from, to, group } of rests) if (group) addQuote(group, text, from, to);
+  for (const { from, to, group } of rests)
+    if (group) addQuote(group, text, from, to, isTerm(prose, start, { from, to }, group));
 }
 
 /** What is quoted, without what a number within the marks has taken. */
@@ -187,15 +177,26 @@ function joinNeighbours(prose: string, rests: readonly Rest[]): void {
   }
 }
 
-function addQuote({ quotes }: CitationGroup, text: string, from: number, to: number): void {
+function addQuote(
+  { quotes }: CitationGroup,
+  text: string,
+  from: number,
+  to: number,
+  isLone = false,
+): void {
   const raw = text.slice(from, to);
   const words = raw.trim();
   if (isBare(words)) return;
   const start = from + raw.length - raw.trimStart().length;
-  quotes.push({ start, end: start + words.length, pieces: [words], isMarked: true });
+  quotes.push({
+    start,
+    end: start + words.length,
+    pieces: [words],
+    isMarked: true,
+    isTerm: isLone,
+  });
 }
 
-const endsSentence = /[.!?。！？](?:["”’»)\]*_]*)(?:\s|$)/;
 const beginsClause =
   /^["”’»“«」』)*_]*\s*(?:[,;]|(?:and|but|while|whereas|und|aber|et|mais|y|pero)\b)/i;
 

@@ -47,7 +47,18 @@ function readBlock(reading: Reading, block: Block): Sentence[] {
   if (kind === "list") return readList(reading, lines);
   // A long table's later passages have rows, but no header.
   if (lines.every(({ text }) => text.startsWith("|"))) return readRows(reading, lines);
+  const text = reading.text.slice(start, end);
+  if (isRecord(text)) return [toSentence(reading, "prose", start, end)];
   return readProse(reading, start, end);
+}
+
+const longestRecord = 1000;
+
+/** Whether a text is a line `Name: value` for each of several fields, as CSV and JSON become: it belongs together. */
+export function isRecord(text: string): boolean {
+  if (text.length > longestRecord) return false;
+  const lines = text.split(/\r?\n/);
+  return lines.length > 1 && lines.every((line) => /^[^\s:][^:\n]{0,80}: \S/.test(line));
 }
 
 /** @param from where the first sentence begins with its list marker. */

@@ -12,6 +12,8 @@ import {
 import type { Effort } from "./match-words.ts";
 import type { NumberedPassage } from "./prompt-text.ts";
 import { readCitations, type AnswerQuote, type CitationGroup } from "./read-citations.ts";
+import { languageOf } from "./word-languages.ts";
+import { readWords } from "./words.ts";
 
 export const citationRules = {
   /** Of one answer, in their order; what comes behind is neither checked nor told. */
@@ -41,7 +43,10 @@ export function verifyCitations(text: string, passages: readonly NumberedPassage
     for (const mark of group.marks) {
       for (const number of new Set(mark.numbers)) {
         const { start, end } = mark;
-        for (const quote of group.quotes.length > 0 ? group.quotes : [undefined]) {
+        const quotes = group.quotes.filter(
+          (quote) => !quote.isTerm || !check.quote(number, quote).verified,
+        );
+        for (const quote of quotes.length > 0 ? quotes : [undefined]) {
           if (citations.length === citationRules.mostCitations) return citations;
           const checked = quote ? check.quote(number, quote) : check.claim(number, group);
           const shown = quote && (quote.isMarked || checked.verified) ? quote : undefined;
@@ -91,7 +96,13 @@ function createCheck(passages: readonly NumberedPassage[]) {
   function prepareWords(pieces: readonly string[]): Prepared {
     const key = pieces.join("\n\n");
     const made = prepared.get(key) ?? {
-      sought: pieces.map((piece) => readSought(joinInitials(piece))),
+      sought: pieces.map(joinInitials).map((piece) => {
+        const without = dropInsertions(piece);
+        return {
+          sought: readSought(piece),
+          without: without === piece ? undefined : readSought(without),
+        };
+      }),
       checked: new Map<number, Checked>(),
       foundIn: undefined,
     };
@@ -136,10 +147,16 @@ function createCheck(passages: readonly NumberedPassage[]) {
 
 /** What is quoted, read once for all numbers that it is quoted for. */
 interface Prepared {
-  readonly sought: readonly Sought[];
+  readonly sought: readonly Piece[];
   readonly checked: Map<number, Checked>;
   /** Undefined until it has been looked for. */
   foundIn: number | null | undefined;
+}
+
+interface Piece {
+  readonly sought: Sought;
+  /** The same without the articles that stand in brackets; undefined where there are none. */
+  readonly without: Sought | undefined;
 }
 
 function isTooLong(pieces: readonly string[], mostUnits: number): boolean {
@@ -168,14 +185,16 @@ const mostPieces = 100;
 /** All of them, or nothing; as sure as the least sure one. @param effort undefined: nothing fuzzy. */
 function findPieces(
   index: PassageIndex,
-  pieces: readonly Sought[],
+  pieces: readonly Piece[],
   exactly: Effort,
   effort?: Effort,
 ): Finding | undefined {
   const findings: Finding[] = [];
-  for (const piece of pieces) {
+  for (const { sought, without } of pieces) {
     const finding =
-      findExactly(index, piece, exactly) ?? (effort && findNearly(index, piece, effort));
+      findExactly(index, sought, exactly) ??
+      (without && toNormalised(findExactly(index, without, exactly))) ??
+      (effort && findNearly(index, sought, effort));
     if (!finding) return undefined;
     findings.push(finding);
   }
@@ -189,4 +208,17 @@ function findPieces(
 /** "[T]he" is how a quotation changes the case of a letter. */
 function joinInitials(text: string): string {
   return text.replace(/\[(\p{L})\](?=\p{L})/gu, "$1");
+}
+
+/** "pay [the] fee": brackets tell that the quotation has put a word in; only an article changes nothing. */
+function dropInsertions(text: string): string {
+  if (!text.includes("[")) return text;
+  const { articles } = languageOf(readWords(text));
+  return text.replace(/\[(\p{L}{1,8})\][ \t]?/gu, (match, word: string) =>
+    articles.has(word.toLowerCase()) || word === "sic" ? "" : match,
+  );
+}
+
+function toNormalised(finding: Finding | undefined): Finding | undefined {
+  return finding && { ...finding, how: "normalised" };
 }

@@ -1,6 +1,7 @@
-import { isUnspaced } from "./words.ts";
+import type { WordLanguage } from "./word-languages.ts";
+import { isUnspaced, type Word } from "./words.ts";
 
-/** `strict`: a number, a negation or a sign. `light`: says so little that copying may lose or change it. */
+/** `strict`: a number, a negation or a sign. `light`: an article, which copying may lose or change. */
 export type WordKind = "strict" | "light" | "plain";
 
 /** A word of the documents is quoted as it is, or it is another word; these above all. */
@@ -25,38 +26,41 @@ const numbers = listOf(`
   due tre quattro cinque sei sette otto nove dieci venti cento dois duas três quatro cinco sete oito nove dez
   een twee drie vijf zes zeven acht negen tien twintig honderd duizend`);
 
-/** Articles, and what points without naming. None that binds, compares, owns or allows. */
-const light = listOf(`
-  the a an this that these those of
-  der die das den dem des eine einer eines einem einen dieser diese dieses diesen diesem
-  le la les l du des ce cet cette ces el los las una del este esta il lo gli dei della do da os het`);
+export function kindOf(form: string, { articles }: WordLanguage): WordKind {
+  if (articles.has(form)) return "light";
+  return isStrict(form) ? "strict" : "plain";
+}
 
-export function kindOf(form: string): WordKind {
-  if (/\p{N}/u.test(form) || !/\p{L}/u.test(form) || isUnspaced(form)) return "strict";
-  if (isNegation(form) || numbers.has(form)) return "strict";
-  return light.has(form) ? "light" : "plain";
+export function isStrict(form: string): boolean {
+  if (/\p{N}/u.test(form) || !/\p{L}/u.test(form) || isUnspaced(form)) return true;
+  return isNegation(form) || numbers.has(form);
 }
 
 export function isNegation(form: string): boolean {
   return negations.has(form) || /n't$|^non/.test(form) || /^[不没沒無无未非勿莫]$/.test(form);
 }
 
-const endings = new Set(["", "s", "es", "'s", "d", "ed", "ing", "n", "en", "em", "e"]);
 const leastStem = 3;
 
-/** Whether two words differ by a usual ending alone ("plan", "plans"), or as British and American spelling do. */
-export function isSameWord(a: string, b: string): boolean {
-  if (a === b) return true;
-  if (a[0] !== b[0]) return false;
+/** Whether two words differ by an ending of their language alone ("plan", "plans"), or as British and American spelling do. */
+export function isSameWord(a: Word, b: Word, language: WordLanguage): boolean {
+  if (a.form === b.form) return true;
+  if (language.capitalsAreNames && (a.isCapital || b.isCapital)) return false;
+  if (a.form[0] !== b.form[0]) return false;
   let shared = 0;
-  while (shared < a.length && a[shared] === b[shared]) shared += 1;
-  if (shared >= leastStem && endings.has(a.slice(shared)) && endings.has(b.slice(shared)))
+  while (shared < a.form.length && a.form[shared] === b.form[shared]) shared += 1;
+  const { endings, hasTwoSpellings } = language;
+  if (shared >= leastStem && endings.has(a.form.slice(shared)) && endings.has(b.form.slice(shared)))
     return true;
-  return a.length > 4 && b.length > 4 && spellingOf(a) === spellingOf(b);
+  return hasTwoSpellings && spellingOf(a.form) === spellingOf(b.form);
 }
 
+/** "colour", "realise" and "cancelled" as Americans write them; not "hour", "wise" and "filled". */
 function spellingOf(form: string): string {
-  return form.replace(/our/g, "or").replace(/z/g, "s").replace(/ll/g, "l");
+  return form
+    .replace(/(?<=[aeiou][^aeiou]+)our(?=$|s$|ed$|ing$|able$|ful$|hood$|ite)/, "or")
+    .replace(/(?<=[aeiou][^aeiou]+)is(?=e|ing$|ation)/, "iz")
+    .replace(/(?<=[aeiou][^aeiou]+[aeou])ll(?=ed$|ing$|er$|ers$)/, "l");
 }
 
 function listOf(words: string): ReadonlySet<string> {

@@ -4,6 +4,8 @@ export interface Word {
   readonly form: string;
   readonly start: number;
   readonly end: number;
+  /** Whether it begins with a capital letter, as names do. */
+  readonly isCapital: boolean;
 }
 
 const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`;
@@ -13,9 +15,21 @@ const run = String.raw`[[\p{L}\p{M}\p{N}${unseen}]--[${unspaced}]]+`;
 const hyphen = String.raw`[\-‐‑]`;
 /** Between letters an apostrophe or a hyphen, also at the end of a line; between digits what parts a number. */
 const joint = String.raw`(?:['’ʼ＇](?=\p{L})|${hyphen}(?=[\p{L}\p{N}])|(?<=\p{L})-[ \t]*\r?\n[ \t]*(?=\p{L})|(?<=\p{N})[.,:\/–−](?=\p{N}))`;
-const sign = String.raw`(?:(?<![\p{L}\p{N}\-])[\-−](?=\p{N}))?`;
+/** Of a number: a minus that may stand apart, or a dash before degrees. */
+const sign = String.raw`(?:(?<![\p{L}\p{N}\-–])[\-−–](?=\p{N})|−[ \u00A0\u202F]?(?=\p{N})|(?<=\S[ \t])[\-–][ \u00A0](?=\p{N}+(?:[.,]\p{N}+)?[ \u00A0\u202F]?°))?`;
+/** Thousands with blanks between them: `10 000`. */
+const thousands = String.raw`(?<![\p{L}\p{N}])[1-9]\d{0,2}(?:(?:[ \u00A0\u2009\u202F'’]|[ \t]?\r?\n)\d{3})+(?:[.,]\d+)?(?![\p{L}\p{N}])`;
+const percent = String.raw`(?<!\p{L})[Pp]er cent(?!\p{L})`;
 const symbol = String.raw`[[\p{Sc}\p{Sm}%‰°§&]--[\|~]]`;
-const pattern = new RegExp(`${sign}${run}(?:${joint}${run})*|[${unspaced}]\\p{M}*|${symbol}`, "gv");
+const pattern = new RegExp(
+  `${percent}|${sign}(?:${thousands}|${run}(?:${joint}${run})*)|[${unspaced}]\\p{M}*|${symbol}`,
+  "gv",
+);
+
+/** With each hyphen behind or before a letter as a blank, so that "self-hosted" is two words. */
+export function partCompounds(text: string): string {
+  return text.replace(/(?<=\p{L})[-‐‑](?=[\p{L}\p{N}])|(?<=\p{N})[-‐‑](?=\p{L})/gu, " ");
+}
 
 /** In order. What stands between them, such as punctuation and the marks of Markdown, says nothing here. */
 export function readWords(text: string): Word[] {
@@ -28,7 +42,8 @@ export function readWords(text: string): Word[] {
     // There it is the mark of a block quote.
     if (last.beginsLine) continue;
     const form = formOf(raw);
-    if (form !== "") words.push({ form, start, end: start + raw.length });
+    const isCapital = /^\p{Lu}/u.test(raw);
+    if (form !== "") words.push({ form, start, end: start + raw.length, isCapital });
   }
   return words;
 }
@@ -38,15 +53,22 @@ const invisible = new RegExp(`[${unseen}]`, "gv");
 const raised = /[⁰¹²³⁴-⁹₀-₉]/;
 
 function formOf(raw: string): string {
-  if (/^[a-z]+$/.test(raw)) return raw;
+  if (/^[a-z]+$/.test(raw)) return percents.has(raw) ? "%" : raw;
   const visible = raw.replace(invisible, "");
   const plain = raised.test(visible) ? visible : visible.normalize("NFKC");
-  return plain
+  const form = plain
     .toLowerCase()
     .replace(/[’ʼ＇]/g, "'")
     .replace(/[–−‐‑]/g, "-")
-    .replace(/(?<=[\p{L}\p{M}])-\s*(?=\p{L})/gu, "");
+    .replace(/(?<=[\p{L}\p{M}])-\s*(?=\p{L})/gu, "")
+    .replace(/^-\s+/, "-");
+  if (percents.has(form)) return "%";
+  return grouped.test(form) ? form.replace(/[\s',](?=\d{3})/g, "") : form;
 }
+
+const percents = new Set(["percent", "per cent", "prozent", "procent", "percento"]);
+/** Three digits each, parted by blanks, commas or apostrophes, all the same way. */
+const grouped = /^-?[1-9]\d{0,2}(?:(?:\s+\d{3})+|(?:'\d{3})+|(?:,\d{3})+)(?:[.,]\d+)?$/;
 
 const unspacedWord = new RegExp(`^[${unspaced}]`, "v");
 

@@ -4,7 +4,7 @@ import type { Passage } from "../documents/retriever.ts";
 import type { Source } from "../message.ts";
 import { absenceNote, type ModelAbsence } from "./model-absence.ts";
 import type { Quotation } from "./quotation.ts";
-import type { Sentence } from "./sentences.ts";
+import { isRecord, type Sentence } from "./sentences.ts";
 
 /** A stretch of an answer's text; `source` is what its end cites. */
 export interface AnswerPart {
@@ -24,7 +24,8 @@ const leadIns = {
 };
 
 /**
- * The answer in Markdown. Prose stands in block quotes, on one line however its source is wrapped;
+ * The answer in Markdown. Prose stands in block quotes, on one line however its source is wrapped, but a record field
+ * by field;
  * code, tables and lists of several items stand as they are, since renderers that stream can't take
  * them inside a quote. Each quotation ends in the number of its source.
  */
@@ -119,6 +120,9 @@ function joinedShape(last: Segment, next: Segment): Segment["shape"] | undefined
 function writeSegment(text: string, segment: Segment): { isQuote: boolean; markdown: string } {
   const { shape, sentences } = segment;
   const verbatim = text.slice(startOf(segment), endOf(sentences));
+  // Two blanks keep a line apart from the next one.
+  if (shape === "prose" && isRecord(verbatim))
+    return { isQuote: true, markdown: `> ${verbatim.split(/\r?\n/).join("  \n> ")}` };
   if (shape === "prose" || shape === "item")
     return { isQuote: true, markdown: `> ${verbatim.replace(/\s+/g, " ")}` };
   const first = sentences[0];

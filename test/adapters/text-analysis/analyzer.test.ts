@@ -100,6 +100,16 @@ describe("the language", () => {
     expect(analyzer.detectLanguage(text)).toBe(language);
   });
 
+  it.each([
+    "Open Mo-Fr 9-18",
+    "Price per item: 5",
+    "plan: Basic\nusers: 5\nper: month",
+    "Menu du jour",
+  ])("is not guessed by a single word of a few: %s", (text) => {
+    expect(analyzer.detectLanguage(text)).toBe("en");
+    expect(analyzer.detectLanguage(text, ["de"])).toBe("de");
+  });
+
   it("is rather a likely one where few words tell", () => {
     expect(analyzer.detectLanguage("the end at midnight", ["en"])).toBe("en");
     expect(analyzer.detectLanguage("Wann öffnet die Bäckerei an den Feiertagen?", ["en"])).toBe(

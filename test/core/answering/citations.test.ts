@@ -36,8 +36,52 @@ describe("a citation", () => {
     ]);
   });
 
+  it.each([
+    ["【1】", [1]],
+    ["【1†source】 and 【2†L3-L9】", [1, 2]],
+    ["［1］", [1]],
+    ["[1†source]", [1]],
+    ["[^1]", [1]],
+    ["[^1, ^2]", [1, 2]],
+    ["[Source 1]", [1]],
+    ["[source: 1]", [1]],
+    ["[Sources 1, 2 and 3]", [1, 2, 3]],
+    ["[Source 1, Source 2]", [1, 2]],
+    ["[Passage 4]", [4]],
+    ["[doc. 4]", [4]],
+    ["[Quelle 1 und 2]", [1, 2]],
+    ["[1; 2]", [1, 2]],
+    ["[1 and 2]", [1, 2]],
+    ["[1, p. 4]", [1]],
+    ["[2, pp. 4–6]", [2]],
+  ])("is written by models in other ways too: %s", (text, numbers) => {
+    expect(numbersIn(`So ${text}.`)).toEqual(numbers);
+    for (const { start, end } of findMarks(text))
+      expect(text.slice(start, end)).toMatch(/^[[【［].*[\]】］]$/);
+  });
+
+  it("is no link", () => {
+    expect(numbersIn("See [1](https://a.example/b) and [2](as it says).")).toEqual([2]);
+  });
+
   it("is nothing else", () => {
-    for (const text of ["[a]", "[1a]", "[]", "[1234]", "(1)", "[1-3]", "[-1]", "[1,]"])
+    for (const text of [
+      "[Step 1]",
+      "[Table 2]",
+      "[1 of 3]",
+      "【4:1†source】",
+      "[#12]",
+      "[see 1]",
+      "[1 2]",
+      "[a]",
+      "[1a]",
+      "[]",
+      "[1234]",
+      "(1)",
+      "[1-3]",
+      "[-1]",
+      "[1,]",
+    ])
       expect(numbersIn(text), text).toEqual([]);
   });
 

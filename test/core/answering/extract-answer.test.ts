@@ -42,6 +42,14 @@ const squeeze = (text: string) => text.replace(/[\s>]+/g, " ").trim();
 const nothing = "The documents that I can search don't answer that.";
 
 describe("an answer", () => {
+  it("shows a record field by field, as a whole", async () => {
+    const plans =
+      "plan: Basic\nprice: free. Always.\n\nplan: Gold\nprice: 10 euros. A month.\nseats: 5";
+    const { text, result } = await ask("What is the price of the gold plan?", { plans });
+    expect(text).toContain("> plan: Gold  \n> price: 10 euros. A month.  \n> seats: 5 [1]");
+    expect(result.citations?.[0]).toMatchObject({ verified: true, how: "verbatim" });
+  });
+
   it("quotes what fits, numbers it, and says that no model is configured", async () => {
     const { text, result } = await ask("What listens on the port of the server?", { guide });
     expect(text).toBe(
