@@ -21,6 +21,7 @@ import type { Config } from "./config.ts";
 import { createOwnOrigin } from "./core/access/origins.ts";
 import { createDocumentChanges } from "./core/documents/document-changes.ts";
 import { syncDocuments, type DraftDocument } from "./core/documents/documents.ts";
+import { resumeErasures } from "./core/erasure/erase.ts";
 import type { JobRunner } from "./core/jobs/job-runner.ts";
 import type { ConnectionCounter, Limiter } from "./core/limits/limiter.ts";
 import { createStrangers } from "./core/limits/strangers.ts";
@@ -154,6 +155,8 @@ async function compose(
   const jobs = await jobTables?.open(redis === undefined);
   if (!jobs) throw new Error("The database was opened without a job queue");
   closers.push(jobs.close);
+  if (vectors) await erasures.noteVectors();
+  await resumeErasures({ erasures, jobs });
   const parser = createDocumentParser({ text: maxTextBytes });
   const web = openWeb(config.web, postgres.webSources, clock);
   jobRunner = runIngestion({
@@ -163,6 +166,7 @@ async function compose(
     documents,
     changes,
     ingestions,
+    indexer: postgres.indexer,
     maxDocumentBytes,
     web,
     jobs,

@@ -179,7 +179,7 @@ export function readConfig(
     vectors: readVectors(reader),
     documents: {
       maxBytes: readMaxDocumentBytes(reader),
-      maxTextBytes: reader.integer("DOCUMENT_MAX_TEXT_BYTES", 2 * 2 ** 20, 1024, 64 * 2 ** 20),
+      maxTextBytes: reader.integer("DOCUMENT_MAX_TEXT_BYTES", 10 * 2 ** 20, 1024, 64 * 2 ** 20),
       slots: reader.integer("INGESTION_CONCURRENCY", 4, 1, 64),
     },
     web: readWeb(reader, production),

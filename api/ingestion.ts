@@ -1,5 +1,6 @@
 import type { DocumentChanges } from "./core/documents/document-changes.ts";
 import { createIngestWorker, createVectorWorker } from "./core/documents/ingest-document.ts";
+import { createIndexWorker, type DocumentIndexer } from "./core/documents/index-documents.ts";
 import { createEraseWorker } from "./core/erasure/erase.ts";
 import type { ErasureStore, TransientKeys } from "./core/erasure/erasure.ts";
 import type { IngestionStore } from "./core/documents/ingestion.ts";
@@ -20,6 +21,7 @@ import type { VectorDeps } from "./core/retrieval/embed-passages.ts";
 export interface IngestionDeps {
   readonly tenants: TenantStore;
   readonly ingestions: IngestionStore;
+  readonly indexer: DocumentIndexer;
   readonly jobs: JobStore;
   readonly parser: DocumentParser;
   /** Undefined: documents are found by their words alone. */
@@ -60,7 +62,8 @@ export function runIngestion(deps: IngestionDeps): JobRunner {
     perTenant: Math.max(1, Math.floor(slots / 2)),
     workers: {
       "ingest-document": createIngestWorker(deps),
-      "remove-vectors": createVectorWorker(vectors, logger),
+      "remove-vectors": createVectorWorker(vectors, jobs, logger),
+      "index-documents": createIndexWorker(deps),
       "crawl-source": createCrawlWorker({ ...deps, ...web, turns, robots, random: Math.random }),
       erase: createEraseWorker({ ...deps, vectors: vectors?.vectors }),
     },

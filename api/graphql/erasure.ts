@@ -27,7 +27,11 @@ const ErasureState = builder.enumType("ErasureState", {
   values: {
     PENDING: { value: "pending" },
     COMPLETE: { value: "complete" },
-    FAILED: { value: "failed", description: "Given up; nothing is served of it all the same." },
+    FAILED: {
+      value: "failed",
+      description:
+        "An hour of attempts wasn't enough: it is tried again, at last once a day. Nothing is served of it all the same.",
+    },
   } as const,
 });
 
@@ -76,6 +80,11 @@ const Erasure = builder.objectRef<ErasureShape>("Erasure").implement({
       resolve: ({ finishedAt }) => finishedAt,
     }),
     state: t.field({ type: ErasureState, resolve: ({ state }) => state }),
+    waitsFor: t.string({
+      nullable: true,
+      description: "What is in its way.",
+      resolve: ({ trail }) => trail.waitsFor,
+    }),
     counts: t.field({
       type: "JSON",
       description: "How much was removed, by its place.",
@@ -160,7 +169,8 @@ builder.mutationFields((t) => ({
     type: CheckErasurePayload,
     nullable: true,
     complexity: 100,
-    description: "Looks again for what was deleted, in all places where it stood. For admins.",
+    description:
+      "Looks again for what was deleted, in all places where it stood. A deletion in whose way something was goes on at once. For admins.",
     args: { input: t.arg({ type: CheckErasureInput, required: true }) },
     async resolve(_root, { input: { erasureId } }, { services, caller }) {
       return { check: await recheckErasure(services.admin, administratorOf(caller), erasureId) };

@@ -28,7 +28,11 @@ export const erasureSchema = z
     }),
     requested_at: z.iso.datetime(),
     finished_at: z.iso.datetime().nullable(),
-    state: z.enum(["pending", "complete", "failed"]),
+    state: z.enum(["pending", "complete", "failed"]).openapi({
+      description:
+        "`failed`: an hour of attempts wasn't enough; it is tried again, at last once a day, until it is complete",
+    }),
+    waits_for: z.string().nullable().openapi({ description: "What is in its way" }),
     counts: counts.openapi({
       description: "How much was removed, by its place",
       example: { documents: 1, passages: 12, postings: 431, vectors: 12 },
@@ -96,7 +100,8 @@ export function addAdminErasures(rest: Rest, { apiPrefix, admin }: RestDeps): vo
     method: "post",
     path: `${onePath}/check` as const,
     summary: "Look again for what was deleted",
-    description: "In all places where it stood. Tells how much is left and where, never what.",
+    description:
+      "In all places where it stood. Tells how much is left and where, never what. A deletion in whose way something was goes on at once.",
     request: { params },
     responses: {
       200: jsonResponse("What was found", erasureCheckSchema),
@@ -126,6 +131,7 @@ export function wireErasure(erasure: Erasure): z.infer<typeof erasureSchema> {
     requested_at: erasure.requestedAt.toISOString(),
     finished_at: erasure.finishedAt?.toISOString() ?? null,
     state,
+    waits_for: erasure.trail.waitsFor ?? null,
     counts: { ...erasure.counts },
   };
 }

@@ -2,11 +2,20 @@ import { Migration } from "@mikro-orm/migrations";
 
 /**
  * The postings that questions are answered from, in place of PostgreSQL's own text search. Stored documents are
- * indexed anew by the first search.
+ * indexed anew in the background. A later release drops the column `search`: until then processes of the release before,
+ * which work on in a rolling upgrade, find in it what they found.
  */
 export class SearchIndex extends Migration {
   override up(): void {
-    this.addSql(`alter table passages drop column search, add column page int`);
+    this.addSql(`alter table passages add column page int`);
+    // Where there is nothing to be found it stays empty, and costs nothing.
+    this.addSql(`
+      do $$ begin
+        if not exists (select from passages) then
+          drop index passages_search;
+          alter table passages alter column search drop expression, alter column search drop not null;
+        end if;
+      end $$`);
     // Whoever writes the index holds this row, so that the counts are exact and nobody deadlocks.
     this.addSql(`
       create table search_stats (

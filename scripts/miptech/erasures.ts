@@ -11,6 +11,7 @@ export interface RemoteErasure {
   readonly requested_at: string;
   readonly finished_at: string | null;
   readonly state: string;
+  readonly waits_for: string | null;
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -70,6 +71,7 @@ export function tellErasure({ output }: Pick<CommandContext, "output">, one: Rem
     requested: one.requested_at,
     finished: one.finished_at ?? "not yet",
     state: one.state,
+    ...(one.waits_for === null ? {} : { "waits for": one.waits_for }),
     removed: removed.join(", "),
   };
   for (const text of formatFields(fields)) output.say(text);

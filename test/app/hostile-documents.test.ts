@@ -18,7 +18,12 @@ import {
   type Brought,
   type BroughtDocument,
 } from "./formats/documents.ts";
-import { makeHeadings, makeHostileDocuments, type HostileDocument } from "./hostile/documents.ts";
+import {
+  makeHeadings,
+  makeHostileDocuments,
+  makeHuge,
+  type HostileDocument,
+} from "./hostile/documents.ts";
 import { listChildrenOf, readHeld, readPeak, resetPeak } from "./hostile/process-memory.ts";
 
 const MiB = 1024 * 1024;
@@ -220,6 +225,30 @@ test(
       const text = await readText(urlOf(), "loud", document?.id ?? "");
       expect(text.slice(source?.start, source?.end)).toBe(source?.excerpt);
     }
+  },
+);
+
+test(
+  "ten megabytes of sections, and of different words, are taken in while others are served",
+  { timeout: 180_000 },
+  async () => {
+    const huge = makeHuge();
+    for (const brought of huge) {
+      let isDone = false;
+      const taken = (async () => {
+        const response = await uploadBare(urlOf(), "loud", brought, { Prefer: "respond-async" });
+        expect(response.status).toBe(202);
+        return outcomeOf(response);
+      })().finally(() => (isDone = true));
+      let served = 0;
+      for (; !isDone; served += 1) await expectServed();
+      expect(await taken).toBe("complete");
+      expect(served).toBeGreaterThan(1);
+    }
+    // As it came, as it was read, and as it is written, a few times ten megabytes each.
+    expect((await readPeak(pidOf())) - before).toBeLessThan(256 * MiB);
+    await resetPeak(pidOf());
+    before = await readHeld(pidOf());
   },
 );
 

@@ -147,6 +147,23 @@ export function ingestionContract(name: string, open: () => Promise<IngestionHar
       expect(await findTexts(harness, tenant, "dunnarts")).toEqual(["Dunnarts keep."]);
     });
 
+    it("that is live and being taken in once more goes on when the one behind it is called off", async () => {
+      const { ingestions, jobs, tenant } = harness;
+      const version = makeVersion("resumed");
+      const first = await queue(version);
+      const [id, live] = [first.document.id, versionOf(first)];
+      await ingestions.completeVersion(tenant, live, makeContent("Kowaris keep."));
+      await ingestions.requeueDocument(tenant, id);
+      await ingestions.reportStep(tenant, live, { state: "parsing", progress: 0 });
+      await queue({ ...version, hash: "other" });
+      await jobs.removeJobs(tenant.id, id);
+      const back = await queue(version);
+      expect([back.status, versionOf(back)]).toEqual(["unchanged", live]);
+      expect(back.document.ingestion.state).toBe("queued");
+      const data = { documentId: id, versionId: live };
+      expect(await jobsOf(id)).toEqual([{ kind: "ingest-document", tenantId: tenant.id, data }]);
+    });
+
     it("comes to nothing when its document is deleted", async () => {
       const { ingestions, documents, tenant } = harness;
       const put = await queue(makeVersion("gone"));

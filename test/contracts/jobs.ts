@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newId } from "../../api/core/ids.ts";
 import type { JobStore, TakenJob } from "../../api/core/jobs/job-store.ts";
 import { documentOf, type JobsHarness, makeJob, type OpenJobs } from "./jobs-fixtures.ts";
 
@@ -80,6 +81,44 @@ export function jobsContract(name: string, open: OpenJobs): void {
       await jobs.finish(second);
     });
 
+    it("that are given back were none of the attempts, however often", async () => {
+      await jobs.send([makeJob()]);
+      const outcomes: boolean[] = [];
+      for (let n = 0; n < attempts; n += 1) {
+        for (let m = 0; m < 2; m += 1) await jobs.release(await takeOne());
+        const job = await takeOne();
+        outcomes.push(job.isDead);
+        await jobs.fail(job);
+      }
+      expect(outcomes).toEqual(Array.from({ length: attempts }, () => false));
+      const dead = await takeOne();
+      expect(dead.isDead).toBe(true);
+      await jobs.finish(dead);
+      expect(await jobs.listJobs("demo")).toEqual([]);
+    });
+
+    it("that crawl are taken where that is wanted, before others or behind them, and one of each tenant", async () => {
+      const crawl = (tenantId: string) =>
+        makeJob(tenantId, { kind: "crawl-source", data: { webSourceId: newId("web") } });
+      await jobs.send([crawl("one"), crawl("one"), crawl("two"), makeJob("one")]);
+      const takeAs = (crawls: "none" | "first" | "last") =>
+        jobs.take({ skip: [], perTenant: 10, crawls });
+      const taken: (TakenJob | undefined)[] = [];
+      for (const crawls of ["first", "last", "none", "last", "last"] as const)
+        taken.push(await takeAs(crawls));
+      const found = taken.map((job) => job && `${job.kind} ${job.tenantId}`);
+      expect(found).toEqual([
+        "crawl-source one",
+        "ingest-document one",
+        undefined,
+        "crawl-source two",
+        undefined,
+      ]);
+      for (const job of taken) if (job) await jobs.finish(job);
+      await drain();
+      expect([...(await jobs.listJobs("one")), ...(await jobs.listJobs("two"))]).toEqual([]);
+    });
+
     it("aren't touched by who has lost them", async () => {
       await jobs.send([makeJob()]);
       const lost = await takeOne();
@@ -125,6 +164,9 @@ export function jobsContract(name: string, open: OpenJobs): void {
       const taken = await takeOne();
       await jobs.send([also, theirs, makeJob("mine", { delayMs: 60_000 })]);
       expect(await jobs.listJobs("mine")).toHaveLength(3);
+      await jobs.send([{ kind: "erase", tenantId: "theirs", data: { erasureId: "era_1" } }]);
+      expect([await jobs.countJobs("mine"), await jobs.countJobs("theirs")]).toEqual([3, 1]);
+      expect(await jobs.countJobs("mine", documentOf(also))).toBe(1);
       expect(await jobs.removeJobs("mine", documentOf(also))).toBe(1);
       expect(await jobs.removeJobs("theirs", documentOf(mine))).toBe(0);
       expect(await jobs.listJobs("mine")).toHaveLength(2);
@@ -133,6 +175,7 @@ export function jobsContract(name: string, open: OpenJobs): void {
       expect(await jobs.keep(taken)).toBe(false);
       expect(await jobs.listJobs("theirs")).toEqual([
         { kind: theirs.kind, tenantId: "theirs", data: theirs.data },
+        { kind: "erase", tenantId: "theirs", data: { erasureId: "era_1" } },
       ]);
       await drain();
     });

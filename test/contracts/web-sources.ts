@@ -248,6 +248,41 @@ export function webSourcesContract(name: string, open: () => Promise<WebSourcesH
       expect(second).toMatchObject({ state: "failed", error: fault, nextFetchAt: later });
     });
 
+    it("whose hours were changed while they were read are read next by the new ones", async () => {
+      const settings = { maxPages: 3, include: [], exclude: [] };
+      const outcome = { state: "complete", error: null, tries: 0, dueAt: later } as const;
+      const soon = new Date(now.getTime() + 2 * 3_600_000);
+      for (const [everyHours, expected] of [
+        [2, soon],
+        [null, null],
+        [24, later],
+      ] as const) {
+        const id = await begin("a");
+        await sources.changeWebSource(tenant, id, { ...settings, everyHours }, soon, now);
+        await sources.releaseWebSource(tenant, id, "one", { ...outcome, everyHours: 24 }, now);
+        expect((await find(id)).nextFetchAt).toEqual(expected);
+      }
+    });
+
+    it("keep a moment of which the job that gives them back says nothing", async () => {
+      const { id } = await add({ createdAt: later });
+      await sources.claimWebSource(tenant, id, "one", leaseMs);
+      await sources.releaseWebSource(tenant, id, "one", { tries: 0 }, now);
+      expect(await find(id)).toMatchObject({ state: "queued", nextFetchAt: later });
+    });
+
+    it("that are asked for while a job finds out their pages are read at once when that fails", async () => {
+      const { id } = await add();
+      await sources.claimWebSource(tenant, id, "one", leaseMs);
+      await sources.refreshWebSource(tenant, id, now);
+      const failure = { state: "failed", error: fault, tries: 0, dueAt: later } as const;
+      await sources.releaseWebSource(tenant, id, "one", failure, now);
+      expect(await find(id)).toMatchObject({ state: "queued", nextFetchAt: now });
+      await sources.claimWebSource(tenant, id, "one", leaseMs);
+      await sources.releaseWebSource(tenant, id, "one", failure, now);
+      expect(await find(id)).toMatchObject({ state: "failed", nextFetchAt: later });
+    });
+
     it("that are removed are shown to nobody, and their job finds all pages leaving", async () => {
       const id = await begin("a");
       await sources.savePage(tenant, id, "a", done);

@@ -9,9 +9,11 @@ import { openPostgres } from "../../api/adapters/postgres/open.ts";
 import { freeLostConnections } from "../../api/adapters/postgres/pool.ts";
 import { createTextAnalyzer } from "../../api/adapters/text-analysis/analyzer.ts";
 import { publicEntities } from "../../api/adapters/postgres/public-entities.ts";
+import { createIndexing } from "../../api/adapters/postgres/indexing.ts";
 import { createRetriever } from "../../api/adapters/postgres/retriever.ts";
 import { prepareRoles, roleName } from "../../api/adapters/postgres/roles.ts";
 import { tenantEntities } from "../../api/adapters/postgres/tenant-entities.ts";
+import { systemClock } from "../../api/adapters/system/clock.ts";
 import { createTenantWork } from "../../api/adapters/postgres/tenant-work.ts";
 import { createTurnStore } from "../../api/adapters/postgres/turn-store.ts";
 import { createPgBossJobs } from "../../api/adapters/pg-boss/jobs.ts";
@@ -86,7 +88,18 @@ export async function openPooledAdapter(
       onSend: () => undefined,
       keepReceipt: receipts.keep,
     }),
-    retriever: createRetriever(work, { analyzer, trigrams: undefined }),
+    retriever: createRetriever(work, {
+      analyzer,
+      trigrams: undefined,
+      indexing: createIndexing({
+        work,
+        version: analyzer.version,
+        sendJobs,
+        onSend: () => undefined,
+        clock: systemClock,
+        logger: quiet,
+      }),
+    }),
     leases,
     work,
     ...surroundings(database, admin),

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { AppError } from "../../api/core/errors.ts";
-import type { DocumentParser, ParsedDocument } from "../../api/core/documents/parsed-document.ts";
+import { splitDocument } from "../../api/core/documents/passages.ts";
+import type { DocumentParser, SplitDocument } from "../../api/core/documents/parsed-document.ts";
 import { documentSearchSchema } from "../../api/rest/document-search.ts";
 import {
   documentSchema,
@@ -17,10 +18,10 @@ function createHeldParser() {
   const waiting: { end: (error?: Error) => void }[] = [];
   const parser: DocumentParser = {
     parse(bytes, _mediaType, signal) {
-      const { promise, resolve, reject } = Promise.withResolvers<ParsedDocument>();
+      const { promise, resolve, reject } = Promise.withResolvers<SplitDocument>();
       const text = new TextDecoder().decode(bytes);
       signal.addEventListener("abort", () => reject(new Error("Aborted")));
-      const parsed = { text, title: undefined, language: "en", pages: [] };
+      const parsed = splitDocument({ text, title: undefined, language: "en", pages: [] });
       waiting.push({ end: (error) => (error ? reject(error) : resolve(parsed)) });
       return promise;
     },

@@ -124,6 +124,7 @@ export function createPlatform(options: PlatformOptions = {}) {
     maxDocumentBytes: options.maxDocumentBytes ?? defaultMaxDocumentBytes,
     tenants,
     ingestions: documents,
+    indexer: { indexMissing: async () => undefined },
     jobs,
     parser,
     vectors: undefined,

@@ -23,15 +23,33 @@ export function tablesOf004(schema: string): string {
   return `
     drop table ${schema}.budget_days, ${schema}.budget_holds;
     drop index ${schema}.chats_order;
+    ${tablesOf006(schema)};
+    delete from ${schema}.migrations where name >= '005'`;
+}
+
+/** As migration 006 had it in the release before documents were indexed by the platform itself. */
+export function tablesOf006(schema: string): string {
+  return `
     drop table ${schema}.search_stats, ${schema}.search_documents, ${schema}.search_terms, ${schema}.postings;
-    alter table ${schema}.passages drop column page, add column search tsvector;
+    alter table ${schema}.passages drop column page, drop column search;
+    ${searchColumn(schema)};
     drop table ${schema}.document_versions, ${schema}.unanswered;
     drop table ${schema}.web_pages, ${schema}.web_sources;
     alter table ${schema}.chat_messages drop column citations;
-    drop function ${schema}.announce_document_change;
+    drop function ${schema}.announce_document_change, ${schema}.mark_index cascade;
     alter table ${schema}.documents drop column live_version;
     drop index ${schema}.analytics_chat;
     drop table ${schema}.erased_owners;
     drop function ${schema}.refuse_erased_owner cascade;
-    delete from ${schema}.migrations where name >= '005'`;
+    delete from ${schema}.migrations where name >= '007'`;
+}
+
+/** What the releases before the index searched, as migration 002 makes it. */
+function searchColumn(schema: string): string {
+  const vector = (column: string, weight: string) =>
+    `setweight(to_tsvector('pg_catalog.english', translate(${column}, '<>/:=', '     ')), '${weight}')`;
+  const all = [vector("title", "A"), vector("heading", "B"), vector("content", "D")].join(" || ");
+  return `
+    alter table ${schema}.passages add column search tsvector not null generated always as (${all}) stored;
+    create index passages_search on ${schema}.passages using gin (search)`;
 }

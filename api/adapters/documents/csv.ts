@@ -23,7 +23,7 @@ export function readCsv({ bytes, charset, limits }: ReadInput): ParsedDocument {
   }
   // A single row: there is nothing that it could be the header of.
   if (header && writer.finish() === "") writer.add(header.filter((name) => name !== "").join("\n"));
-  return finishDocument(writer.finish());
+  return finishDocument(writer.finish(), { isData: true });
 }
 
 function parseRecords(text: string): string[][] {

@@ -8,8 +8,11 @@ export function finishDocument(
     title,
     language,
     pages = [],
+    isData = false,
   }: {
     readonly title?: string | null | undefined;
+    /** Of records its first words are no title either: its source names it better. */
+    readonly isData?: boolean;
     /** A tag such as `de-AT`. */
     readonly language?: string | null | undefined;
     readonly pages?: ParsedDocument["pages"];
@@ -18,7 +21,8 @@ export function finishDocument(
 ): ParsedDocument {
   if (text.trim() === "") throw new AppError("DOCUMENT_WITHOUT_TEXT", withoutText);
   const subtag = /^[a-z]{2,3}(?=$|[-_])/i.exec(language?.trim() ?? "")?.[0].toLowerCase();
-  return { text, title: cleanTitle(title ?? ""), language: subtag, pages };
+  const own = cleanTitle(title ?? "") ?? (isData ? "" : undefined);
+  return { text, title: own, language: subtag, pages };
 }
 
 /** Characters; whoever shows it may cut it further. */

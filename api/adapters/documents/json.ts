@@ -19,7 +19,7 @@ export function readJson({ bytes, charset, limits }: ReadInput): ParsedDocument 
   const writer = createTextWriter(limits.text);
   const value = parseJson(decodeText(bytes, charset), "The document");
   writeSection(writer, value, 1);
-  return finishDocument(writer.finish(), { title: ownTitle(value) });
+  return finishDocument(writer.finish(), { title: ownTitle(value), isData: true });
 }
 
 /** A `title` of the whole. */
@@ -35,7 +35,7 @@ export function readJsonLines({ bytes, charset, limits }: ReadInput): ParsedDocu
   for (const [i, line] of lines.entries()) {
     if (line.trim() !== "") writer.add(describe(parseJson(line, `Line ${i + 1}`)));
   }
-  return finishDocument(writer.finish());
+  return finishDocument(writer.finish(), { isData: true });
 }
 
 function parseJson(text: string, what: string): Json {

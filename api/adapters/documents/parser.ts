@@ -1,5 +1,6 @@
 import { AppError } from "../../core/errors.ts";
 import { checkBytes } from "../../core/documents/check-bytes.ts";
+import { splitDocument } from "../../core/documents/passages.ts";
 import { documentMediaTypes, readMediaType } from "../../core/documents/media-types.ts";
 import { readCharset } from "./decode-text.ts";
 import { defaultLimits, type ParserLimits } from "./limits.ts";
@@ -8,9 +9,12 @@ import { runReader } from "./run-reader.ts";
 import type { startReader } from "./start-reader.ts";
 import type { DocumentParser } from "../../core/documents/parsed-document.ts";
 
+/** Bytes of a text that takes less time to read and split here, whatever it says, than a process takes to start. */
+const smallText = 32 * 1024;
+
 /**
- * Reads Markdown and plain text here, and every other format in a process of its own, whose time and
- * memory are limited and which may only read the program's own files.
+ * Reads small texts here, and everything else in a process of its own, whose time and memory are
+ * limited and which may only read the program's own files.
  * @param start for tests: how the process is started.
  */
 export function createDocumentParser(
@@ -25,8 +29,9 @@ export function createDocumentParser(
       if (!type) throw unsupported();
       checkBytes(bytes, type);
       const charset = readCharset(mediaType);
-      if (type === "text/markdown" || type === "text/plain")
-        return readPlainText({ bytes, charset, limits: all });
+      const isText = type === "text/markdown" || type === "text/plain";
+      if (isText && bytes.length <= smallText)
+        return splitDocument(readPlainText({ bytes, charset, limits: all }));
       return runReader(bytes, { type, charset, limits: all }, signal, start);
     },
   };

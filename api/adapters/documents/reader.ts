@@ -1,8 +1,9 @@
-// The program that reads one document: its task on the command line, the bytes on the input, the
+// The program that reads and splits one document: its task on the command line, the bytes on the input, the
 // answer on the output (see reader-task.ts). Started by run-reader.ts.
 import { Console } from "node:console";
 import { buffer } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
+import { splitDocument } from "../../core/documents/passages.ts";
 import { AppError } from "../../core/errors.ts";
 import { readTask, readySign, tellDocument, tellError, type ReaderTask } from "./reader-task.ts";
 import type { ParsedDocument } from "../../core/documents/parsed-document.ts";
@@ -26,7 +27,8 @@ process.stdout.write(await answer());
 async function answer(): Promise<string> {
   const { charset, limits } = task;
   try {
-    return tellDocument(await read({ bytes: await buffer(process.stdin), charset, limits }));
+    const parsed = await read({ bytes: await buffer(process.stdin), charset, limits });
+    return tellDocument(splitDocument(parsed));
   } catch (error) {
     if (error instanceof AppError) return tellError(error);
     throw error;

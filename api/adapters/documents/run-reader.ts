@@ -3,13 +3,13 @@ import { AppError } from "../../core/errors.ts";
 import { type ReaderTask, readReply } from "./reader-task.ts";
 import { startReader } from "./start-reader.ts";
 import { createTail } from "./tail.ts";
-import type { ParsedDocument } from "../../core/documents/parsed-document.ts";
+import type { SplitDocument } from "../../core/documents/parsed-document.ts";
 
 /** Of the process's complaints, kept for the log. */
 const complaintLength = 4096;
 
 /**
- * Reads a document in a process of its own. The promise settles only when the process is gone.
+ * Reads and splits a document in a process of its own. The promise settles only when the process is gone.
  * @throws AppError one of `parseErrors`; DOCUMENT_TOO_COMPLEX when the process went over a limit or broke down.
  * @throws Error when the process couldn't be started, or was ended by someone else.
  */
@@ -18,7 +18,7 @@ export async function runReader(
   task: ReaderTask,
   signal: AbortSignal,
   start: typeof startReader = startReader,
-): Promise<ParsedDocument> {
+): Promise<SplitDocument> {
   const child = start(task);
   const most = task.limits.text + replyHeadBytes;
   const reply: Buffer[] = [];
@@ -53,8 +53,8 @@ export async function runReader(
   }
 }
 
-/** For all of a reply but the text: the pages are most of it. */
-const replyHeadBytes = 4 * 1024 * 1024;
+/** For all of a reply but the text: the headings of forty thousand passages at most. */
+const replyHeadBytes = 40 * 1024 * 1024;
 
 interface End {
   readonly code: number | null;

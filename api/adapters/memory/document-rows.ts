@@ -183,7 +183,11 @@ export function createDocumentRows({
         if (live?.hash === brought.hash && live !== newest) {
           before.newest = live;
           await removeVersion(tenant, before, newest);
-          onChange(tenant.id, before.id);
+          if (isOver(show(before))) onChange(tenant.id, before.id);
+          else {
+            say(tenant, before, { state: "queued", progress: 0 });
+            await sendIngestion(tenant, before);
+          }
         }
         return { status: "unchanged", document: show(before) };
       }
@@ -210,6 +214,8 @@ export function createDocumentRows({
       const row = findVersion(tenant, id);
       return row && { ...row.newest, id, documentId: row.id };
     },
+    hasVersion: async (tenant, id) =>
+      [...rowsOf(tenant).values()].some(({ live, newest }) => live?.id === id || newest.id === id),
     async reportStep(tenant, id, { state, progress, vectors }) {
       const row = findVersion(tenant, id);
       if (!row) return false;

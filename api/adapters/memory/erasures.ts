@@ -1,6 +1,13 @@
 import type { UserStore } from "../../core/access/user.ts";
 import type { AuditEntry } from "../../core/admin/audit.ts";
-import type { Counts, Erasure, ErasureRequest, ErasureStore } from "../../core/erasure/erasure.ts";
+import { isStuck } from "../../core/erasure/erase.ts";
+import {
+  eraseJob,
+  type Counts,
+  type Erasure,
+  type ErasureRequest,
+  type ErasureStore,
+} from "../../core/erasure/erasure.ts";
 import type { NewJob } from "../../core/jobs/job-store.ts";
 import { takePage } from "./pages.ts";
 
@@ -26,6 +33,7 @@ export interface MemoryErasures extends ErasureStore {
 /** Receipts in memory, and the deletions of users and tenants. */
 export function createMemoryErasures(deps: MemoryErasureDeps): MemoryErasures {
   const { audit, users, tenants, eraseChats } = deps;
+  let hasVectors: true | undefined;
   const receipts = new Map<string, { readonly seq: number; erasure: Erasure }>();
 
   function keep(erasure: Erasure): void {
@@ -51,8 +59,7 @@ export function createMemoryErasures(deps: MemoryErasureDeps): MemoryErasures {
       finishedAt: null,
     };
     keep(erasure);
-    const { tenantId } = subject;
-    await deps.send([{ kind: "erase", tenantId, data: { erasureId: erasure.id } }]);
+    await deps.send([eraseJob(erasure)]);
     return erasure;
   }
 
@@ -69,8 +76,9 @@ export function createMemoryErasures(deps: MemoryErasureDeps): MemoryErasures {
     async beginTenant(tenantId, request, entry) {
       const known = [...receipts.values()].find(
         ({ erasure: { kind, subjectId, state } }) =>
-          kind === "tenant" && subjectId === tenantId && state === "pending",
+          kind === "tenant" && subjectId === tenantId && state !== "complete",
       );
+      if (known && isStuck(known.erasure)) await deps.send([eraseJob(known.erasure)]);
       if (known) return known.erasure;
       if (!tenants.has(tenantId)) return undefined;
       tenants.shut(tenantId);
@@ -95,12 +103,30 @@ export function createMemoryErasures(deps: MemoryErasureDeps): MemoryErasures {
       if (!erasure || erasure.state === "complete") return;
       if (erasure.kind === "tenant") tenants.remove(erasure.tenantId);
       const all = add(erasure.counts, counts);
-      change(id, { counts: all, state: "complete", finishedAt: new Date() });
+      const { waitsFor: _waitsFor, ...trail } = erasure.trail;
+      change(id, { counts: all, trail, state: "complete", finishedAt: new Date() });
     },
     async failErasure(id) {
-      if (receipts.get(id)?.erasure.state === "pending")
-        change(id, { state: "failed", finishedAt: new Date() });
+      if (receipts.get(id)?.erasure.state === "pending") change(id, { state: "failed" });
     },
+    async noteErasure(id, waitsFor, counts) {
+      const erasure = receipts.get(id)?.erasure;
+      if (!erasure || erasure.state === "complete") return;
+      const { waitsFor: _before, ...trail } = erasure.trail;
+      const noted = waitsFor === null ? trail : { ...trail, waitsFor };
+      change(id, { counts: add(erasure.counts, counts), trail: noted });
+    },
+    async listStuckErasures(limit) {
+      const all = [...receipts.values()].toSorted((a, b) => a.seq - b.seq);
+      return all
+        .map(({ erasure }) => erasure)
+        .filter(isStuck)
+        .slice(0, limit);
+    },
+    async noteVectors() {
+      hasVectors = true;
+    },
+    usedPlaces: async () => ({ vectors: hasVectors, streams: false }),
     async findLeftRows({ kind, tenantId, subjectId }) {
       const isLeft =
         kind === "tenant"

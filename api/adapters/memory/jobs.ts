@@ -7,6 +7,8 @@ interface Entry {
   /** When it is due, in ms since the epoch. */
   due: number;
   attempts: number;
+  /** How often it was given back: these were no attempts. */
+  returns: number;
   isTaken: boolean;
   isDead: boolean;
 }
@@ -25,6 +27,10 @@ function documentOf({ data }: NewJob): string | undefined {
   return "documentId" in data ? data.documentId : undefined;
 }
 
+function isCrawl({ job, isDead }: Entry): boolean {
+  return job.kind === "crawl-source" && !isDead;
+}
+
 /** Jobs that end with the process. */
 export function createMemoryJobs({
   clock,
@@ -41,6 +47,11 @@ export function createMemoryJobs({
   const isOf = ({ job }: Entry, tenantId: string, documentId?: string) =>
     job.tenantId === tenantId && (documentId === undefined || documentOf(job) === documentId);
 
+  const removable = (tenantId: string, documentId?: string) =>
+    [...entries.values()].filter(
+      (entry) => entry.job.kind !== "erase" && isOf(entry, tenantId, documentId),
+    );
+
   return {
     async send(jobs) {
       for (const job of jobs) {
@@ -50,15 +61,23 @@ export function createMemoryJobs({
         }
         const id = String((count += 1));
         const due = clock.now() + (job.delayMs ?? 0);
-        entries.set(id, { id, job, due, attempts: 0, isTaken: false, isDead: false });
+        entries.set(id, { id, job, due, attempts: 0, returns: 0, isTaken: false, isDead: false });
       }
     },
-    async take({ skip, perTenant }) {
+    async take({ skip, perTenant, crawls = "last" }) {
       const all = [...entries.values()];
-      const next = all.find(({ job: { tenantId }, isTaken, due }) => {
-        const busy = all.filter((other) => other.isTaken && isOf(other, tenantId)).length;
-        return !isTaken && due <= clock.now() && !skip.includes(tenantId) && busy < perTenant;
-      });
+      const find = (isWanted: boolean) =>
+        all.find((entry) => {
+          const { tenantId } = entry.job;
+          const busy = all.filter((other) => other.isTaken && isOf(other, tenantId));
+          const alike = busy.filter((other) => isCrawl(other) === isWanted).length;
+          const isFree = alike < (isWanted ? 1 : perTenant) && !skip.includes(tenantId);
+          return (
+            isCrawl(entry) === isWanted && !entry.isTaken && entry.due <= clock.now() && isFree
+          );
+        });
+      const order = { none: [false], first: [true, false], last: [false, true] }[crawls];
+      const next = order.map(find).find((entry) => entry !== undefined);
       if (!next) return undefined;
       next.isTaken = true;
       next.attempts += 1;
@@ -74,21 +93,22 @@ export function createMemoryJobs({
       const entry = held(job);
       if (!entry) return;
       entry.isTaken = false;
-      entry.isDead ||= entry.attempts >= attempts;
+      entry.isDead ||= entry.attempts - entry.returns >= attempts;
       const pause = Math.min(pauseMs * 2 ** (entry.attempts - 1), longestPauseMs);
       entry.due = clock.now() + (entry.isDead && !job.isDead ? 0 : pause);
     },
     async release(job) {
       const entry = held(job);
-      if (entry) Object.assign(entry, { isTaken: false, due: clock.now() });
+      if (!entry) return;
+      Object.assign(entry, { isTaken: false, due: clock.now() });
+      entry.returns += 1;
     },
     async removeJobs(tenantId, documentId) {
-      const gone = [...entries.values()].filter(
-        (entry) => entry.job.kind !== "erase" && isOf(entry, tenantId, documentId),
-      );
+      const gone = removable(tenantId, documentId);
       for (const { id } of gone) entries.delete(id);
       return gone.length;
     },
+    countJobs: async (tenantId, documentId) => removable(tenantId, documentId).length,
     async listJobs(tenantId) {
       const left = [...entries.values()].filter((entry) => isOf(entry, tenantId));
       return left.map(({ job: { kind, data } }) => ({ kind, tenantId, data }));

@@ -17,6 +17,7 @@ export function indexDocuments(documents: ReadonlyMap<number, IndexedDocument>):
     async readStatistics(terms) {
       const frequencies = terms.map((term): [string, number] => [term, count(term)]);
       return {
+        isComplete: true,
         passages: all.reduce((sum, [, one]) => sum + one.terms.passages, 0),
         length: all.reduce((sum, [, one]) => sum + one.terms.length, 0),
         languages: rankLanguages(all.map(([, one]) => one.terms.language)),

@@ -93,9 +93,9 @@ export function createMemoryWebSources({ jobs, clock }: MemoryWebSourceOptions):
     async refreshWebSource(tenant, id, now) {
       const row = find(tenant, id);
       if (!row) return undefined;
-      row.isRefreshWanted = row.fields.state === "reading";
-      if (!row.isRefreshWanted)
-        row.fields = { ...row.fields, tries: 0, state: "queued", nextFetchAt: now };
+      const isReading = row.fields.state === "reading";
+      row.isRefreshWanted = isReading || row.heldUntil > clock.now();
+      if (!isReading) row.fields = { ...row.fields, tries: 0, state: "queued", nextFetchAt: now };
       await send(tenant, row, now);
       return show(row);
     },
@@ -161,12 +161,16 @@ export function createMemoryWebSources({ jobs, clock }: MemoryWebSourceOptions):
     async removePage(tenant, id, url) {
       rowsOf(tenant).get(id)?.pages.delete(url);
     },
-    async releaseWebSource(tenant, id, holder, { dueAt, ...outcome }, now) {
+    async releaseWebSource(tenant, id, holder, { dueAt, everyHours, ...outcome }, now) {
       const row = rowsOf(tenant).get(id);
       if (row?.holder !== holder) return;
       Object.assign(row, { holder: undefined, heldUntil: -Infinity });
       const isWanted = row.isRefreshWanted && outcome.state !== "reading";
-      const nextFetchAt = isWanted || row.fields.isLeaving ? now : dueAt;
+      const { fields } = row;
+      const isChanged = everyHours !== undefined && everyHours !== fields.everyHours;
+      const due = isChanged ? hoursFrom(now, fields.everyHours) : dueAt;
+      const isNow = isWanted || fields.isLeaving;
+      const nextFetchAt = isNow ? now : due === undefined ? fields.nextFetchAt : due;
       row.fields = { ...row.fields, ...outcome, nextFetchAt };
       if (isWanted) row.fields = { ...row.fields, state: "queued" };
       if (isWanted) row.isRefreshWanted = false;
@@ -177,6 +181,10 @@ export function createMemoryWebSources({ jobs, clock }: MemoryWebSourceOptions):
       if (row?.holder === holder && row.fields.isLeaving) rowsOf(tenant).delete(id);
     },
   };
+}
+
+function hoursFrom(now: Date, hours: number | null): Date | null {
+  return hours === null ? null : new Date(now.getTime() + hours * 3_600_000);
 }
 
 function newRow(seq: number, source: NewWebSource): Row {

@@ -4,8 +4,8 @@ import { PgBoss } from "pg-boss";
 export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 
 export const schema = "pgboss";
-/** All jobs wait in one queue, the dead ones in another. */
-export const queues = { jobs: "jobs", dead: "dead-jobs" } as const;
+/** Crawls, which mostly wait for hosts, have a queue of their own; so have the jobs that are dead. */
+export const queues = { jobs: "jobs", crawls: "crawls", dead: "dead-jobs" } as const;
 
 /** A process that doesn't show for so long that a job is under way has lost it, in seconds; the least that pg-boss takes is 10. */
 const heartbeatSeconds = 15;
@@ -56,14 +56,16 @@ const common = {
 
 export function queueOptions({ attempts, pauseSeconds }: RetryOptions) {
   const growing = { retryBackoff: true, retryDelayMax: 600 };
+  const living = {
+    ...common,
+    ...(pauseSeconds > 0 && growing),
+    retryLimit: attempts - 1,
+    retryDelay: pauseSeconds,
+    deadLetter: queues.dead,
+  };
   return {
     [queues.dead]: { ...common, ...growing, retryLimit: 100_000, retryDelay: 5 },
-    [queues.jobs]: {
-      ...common,
-      ...(pauseSeconds > 0 && growing),
-      retryLimit: attempts - 1,
-      retryDelay: pauseSeconds,
-      deadLetter: queues.dead,
-    },
+    [queues.jobs]: living,
+    [queues.crawls]: living,
   };
 }

@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
-import type { JobWithMetadata, PgBoss } from "pg-boss";
-import type {
-  JobStore,
-  LeftJob,
-  NewJob,
-  TakenJob,
-  TakeOptions,
-} from "../../core/jobs/job-store.ts";
+import type { PgBoss } from "pg-boss";
+import type { JobKind, JobStore, NewJob, TakenJob } from "../../core/jobs/job-store.ts";
 import type { Logger } from "../../core/ports.ts";
-import { createBoss, queues, standardRetry, type ExecuteSql, type RetryOptions } from "./boss.ts";
+import {
+  createBoss,
+  queues,
+  schema,
+  standardRetry,
+  type ExecuteSql,
+  type RetryOptions,
+} from "./boss.ts";
+import { createJobRows, type JobRows } from "./job-rows.ts";
 import { prepareJobs } from "./prepare-jobs.ts";
 
 /** What a job is to pg-boss. */
@@ -16,6 +18,8 @@ type Payload = Pick<NewJob, "kind" | "tenantId" | "data">;
 
 /** Jobs in PostgreSQL, before its connections are there. */
 export interface PgBossJobs {
+  /** That its tables are in. */
+  readonly schema: string;
   /** See `prepareJobs`. */
   prepare(execute: ExecuteSql, login: string | undefined): Promise<void>;
   /** Sends within the transaction that `execute` runs in: the jobs are there if and when it is committed. */
@@ -41,13 +45,15 @@ export function createPgBossJobs(
   });
   boss.on("warning", ({ message }) => logger.warn({ reason: message }, "The job queue warns"));
   return {
+    schema,
     prepare: (executeAsOwner, login) => prepareJobs(executeAsOwner, login, retry),
     send: (executeInTransaction, jobs) => sendJobs(boss, jobs, executeInTransaction),
     async open(isAlone) {
       await boss.start();
-      if (isAlone) for (const queue of Object.values(queues)) await releaseAll(boss, queue);
+      const rows = createJobRows(execute);
+      if (isAlone) await rows.releaseAll();
       return {
-        ...createStore(boss),
+        ...createStore(boss, rows),
         async close() {
           isClosed = true;
           await endInTime(boss.stop({ graceful: false, close: false }));
@@ -72,40 +78,44 @@ async function endInTime(stopping: Promise<void>): Promise<void> {
   }
 }
 
-function createStore(boss: PgBoss): JobStore {
+/** Crawls of one tenant that may be under way at once, in all processes together. */
+const crawlsPerTenant = 1;
+
+function createStore(boss: PgBoss, rows: JobRows): JobStore {
   return {
     send: (jobs) => sendJobs(boss, jobs),
-    async take(options) {
-      return (await take(boss, queues.dead, options)) ?? (await take(boss, queues.jobs, options));
+    async take({ skip, perTenant, crawls = "last" }) {
+      const living = [queues.jobs];
+      const order = {
+        none: living,
+        first: [queues.crawls, ...living],
+        last: [...living, queues.crawls],
+      }[crawls];
+      for (const queue of [queues.dead, ...order]) {
+        const most = queue === queues.crawls ? crawlsPerTenant : perTenant;
+        const job = await take(boss, queue, skip, most);
+        if (job) return job;
+      }
+      return undefined;
     },
     async keep(job) {
       return countOf(await boss.touch(...claimOf(job))) > 0;
     },
     async finish(job) {
-      if (job.isDead) await removeFailed(boss, job);
+      if (job.isDead) await rows.removeFailed(job.id);
       await boss.deleteJob(...claimOf(job));
     },
     async fail(job) {
       const [queue, claim] = claimOf(job);
       await boss.fail(queue, claim);
     },
-    release: (job) => release(boss, ...claimOf(job)),
-    async removeJobs(tenantId, documentId) {
-      let count = 0;
-      for (const queue of Object.values(queues)) {
-        const found = await find(boss, queue, tenantId, documentId);
-        if (found.length === 0) continue;
-        const ids = found.flatMap(({ id, data }) => (data.kind === "erase" ? [] : [id]));
-        if (ids.length > 0) count += countOf(await boss.deleteJob(queue, ids));
-      }
-      return count;
+    async release(job) {
+      const [queue, { id, retryCount }] = claimOf(job);
+      await rows.release(queue, id, retryCount);
     },
-    async listJobs(tenantId) {
-      const left: LeftJob[] = [];
-      for (const queue of Object.values(queues))
-        left.push(...(await find(boss, queue, tenantId)).map(({ data }) => data));
-      return left;
-    },
+    removeJobs: rows.remove,
+    countJobs: rows.count,
+    listJobs: rows.list,
   };
 }
 
@@ -126,8 +136,9 @@ async function sendJobs(
       startAfter: delayMs / 1000,
       singletonKey: key === undefined ? randomUUID() : `${tenantId}/${key}`,
     };
-    if (key === undefined) await boss.send(queues.jobs, payload, options);
-    else await boss.upsert(queues.jobs, payload, options);
+    const queue = defaultQueue({ kind });
+    if (key === undefined) await boss.send(queue, payload, options);
+    else await boss.upsert(queue, payload, options);
   }
 }
 
@@ -138,7 +149,8 @@ async function read(execute: ExecuteSql, text: string, values?: unknown[]) {
 async function take(
   boss: PgBoss,
   queue: string,
-  { skip, perTenant }: TakeOptions,
+  skip: readonly string[],
+  perTenant: number,
 ): Promise<TakenJob | undefined> {
   const [found] = await boss.fetch<Payload>(queue, {
     includeMetadata: true,
@@ -147,48 +159,24 @@ async function take(
   });
   if (!found) return undefined;
   const { id, data, retryCount } = found;
-  return { ...data, id, attempt: retryCount + 1, isDead: queue === queues.dead } as TakenJob;
+  const job = { ...data, id, attempt: retryCount + 1, isDead: queue === queues.dead } as TakenJob;
+  queueOf.set(job, queue);
+  return job;
+}
+
+/** Crawls that an earlier release has sent wait among the other jobs. */
+const queueOf = new WeakMap<TakenJob, string>();
+
+function defaultQueue({ kind, isDead = false }: { kind: JobKind; isDead?: boolean }): string {
+  return isDead ? queues.dead : kind === "crawl-source" ? queues.crawls : queues.jobs;
 }
 
 /** The queue, and the job in just that attempt: one that was taken back meanwhile isn't touched. */
-function claimOf({ id, attempt, isDead }: TakenJob): [string, { id: string; retryCount: number }] {
-  return [isDead ? queues.dead : queues.jobs, { id, retryCount: attempt - 1 }];
-}
-
-/** What is dead waits as a copy of the job that has failed. */
-async function removeFailed(boss: PgBoss, { kind, tenantId, data }: TakenJob): Promise<void> {
-  const found = await boss.findJobs<Payload>(queues.jobs, { data: { kind, tenantId, data } });
-  const ids = found.filter(({ state }) => state === "failed").map(({ id }) => id);
-  if (ids.length > 0) await boss.deleteJob(queues.jobs, ids);
+function claimOf(job: TakenJob): [string, { id: string; retryCount: number }] {
+  return [queueOf.get(job) ?? defaultQueue(job), { id: job.id, retryCount: job.attempt - 1 }];
 }
 
 /** How many jobs a command has changed, of which pg-boss' types say nothing. */
 function countOf(response: object): number {
   return "affected" in response ? Number(response.affected) : 0;
-}
-
-/** In two steps, of which the first alone makes it due after a pause. */
-async function release(
-  boss: PgBoss,
-  queue: string,
-  claim: { id: string; retryCount: number },
-): Promise<void> {
-  if (countOf(await boss.fail(queue, claim)) > 0)
-    await boss.update(queue, undefined, { id: claim.id, startAfter: 0 });
-}
-
-async function releaseAll(boss: PgBoss, queue: string): Promise<void> {
-  const found = await boss.findJobs<Payload>(queue, {});
-  for (const { id, state, retryCount } of found)
-    if (state === "active") await release(boss, queue, { id, retryCount });
-}
-
-function find(
-  boss: PgBoss,
-  queue: string,
-  tenantId: string,
-  documentId?: string,
-): Promise<JobWithMetadata<Payload>[]> {
-  const data = { tenantId, ...(documentId === undefined ? {} : { data: { documentId } }) };
-  return boss.findJobs<Payload>(queue, { data });
 }

@@ -1,5 +1,6 @@
 import { getConstructionPlans, getMigrationPlans } from "pg-boss";
 import manifest from "pg-boss/package.json" with { type: "json" };
+import { indexSql } from "./job-rows.ts";
 import { queueOptions, schema, type ExecuteSql, type RetryOptions } from "./boss.ts";
 
 /** Its tables, of that very release; null: there are none. */
@@ -29,6 +30,7 @@ export async function prepareJobs(
   else if (version < wanted) await execute(getMigrationPlans(schema, version));
   for (const [name, options] of Object.entries(queueOptions(retry)))
     await execute(`select ${schema}.create_queue($1, $2::jsonb)`, [name, JSON.stringify(options)]);
+  await execute(indexSql);
   if (login === undefined) return;
   const to = `"${login.replaceAll('"', '""')}"`;
   await execute(`grant usage on schema ${schema} to ${to}`);

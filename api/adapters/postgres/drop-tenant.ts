@@ -3,6 +3,7 @@ import type { Counts, Erasure } from "../../core/erasure/erasure.ts";
 import { tenantSchema } from "../../core/tenant.ts";
 import { translateError } from "./errors.ts";
 import { historyTable } from "./migrate.ts";
+import { handOver } from "./hand-over.ts";
 import type { Roles } from "./roles.ts";
 
 export interface DropDeps {
@@ -28,6 +29,7 @@ export async function dropTenant({ url, roles }: DropDeps, erasure: Erasure): Pr
       "miptech tenant schema",
       schema,
     ]);
+    await handOver(client, roles, schema);
     await client.query("begin");
     const { rows: shut } = await client.query(
       "select from public.tenants where id = $1 and status = 'erasing' for share",
@@ -100,13 +102,16 @@ async function readTrail(
   const open = new Set(rows.filter(({ isOpen }) => isOpen).map(({ chatId }) => chatId));
   for (const chatId of open)
     await client.query("select pg_notify('turn_stop', $1)", [JSON.stringify({ tenantId, chatId })]);
-  const isLate =
-    tables["document_versions"] !== undefined &&
-    (await count(
-      client,
-      `${schema}.document_versions where state not in ('complete', 'failed') and vectors is not null`,
-    )) > 0;
-  return { answers: rows.map(({ id }) => id), ...(isLate ? { isLate } : {}) };
+  const embedded = `${schema}.document_versions where vectors is not null`;
+  const hasVectors =
+    tables["document_versions"] !== undefined && (await count(client, embedded)) > 0;
+  const isOpen = "state not in ('complete', 'failed')";
+  const isLate = hasVectors && (await count(client, `${embedded} and ${isOpen}`)) > 0;
+  return {
+    answers: rows.map(({ id }) => id),
+    ...(hasVectors ? { hasVectors } : {}),
+    ...(isLate ? { isLate } : {}),
+  };
 }
 
 async function dropRole(client: pg.Client, role: string): Promise<void> {

@@ -1,6 +1,10 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import type { Counts, Erasure, ErasureTrail } from "../../core/erasure/erasure.ts";
-import type { NewJob } from "../../core/jobs/job-store.ts";
+import {
+  eraseJob,
+  type Counts,
+  type Erasure,
+  type ErasureTrail,
+} from "../../core/erasure/erasure.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import type { SendJobs } from "./job-outbox.ts";
 import { query } from "./raw-query.ts";
@@ -29,10 +33,6 @@ export async function asLogin<Result>(
   const result = await work();
   await em.execute("select set_config('role', ?, true)", [role]);
   return result;
-}
-
-export function eraseJob({ id: erasureId, tenantId }: Pick<Erasure, "id" | "tenantId">): NewJob {
-  return { kind: "erase", tenantId, data: { erasureId } };
 }
 
 export async function insertErasure(em: EntityManager, erasure: Erasure): Promise<void> {

@@ -1,14 +1,21 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import type { Counts, Erasure, ErasureStore } from "../../core/erasure/erasure.ts";
+import { isStuck } from "../../core/erasure/erase.ts";
+import {
+  eraseJob,
+  type Counts,
+  type Erasure,
+  type ErasureStore,
+} from "../../core/erasure/erasure.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { addEntry } from "./audit-log.ts";
 import { dropTenant } from "./drop-tenant.ts";
 import { eraseChats } from "./erase-chats.ts";
-import { addToErasure, asLogin, eraseJob, insertErasure, selectErasures } from "./erasure-rows.ts";
+import { addToErasure, asLogin, insertErasure, selectErasures } from "./erasure-rows.ts";
 import { hashPerson } from "./hash-person.ts";
 import type { JobTables } from "./job-outbox.ts";
 import { findLeftRows } from "./left-rows.ts";
 import { parseSeq, toPage } from "./pages.ts";
+import { noteVectors, readPlaces } from "./places.ts";
 import type { PublicWork } from "./public-work.ts";
 import { query } from "./raw-query.ts";
 import type { Roles } from "./roles.ts";
@@ -49,7 +56,11 @@ export function createErasureStore(deps: ErasureStoreDeps): ErasureStore {
     async beginTenant(tenantId, request, audit) {
       const erasure = await publicWork.change(async (em) => {
         const shut = `update public.tenants set status = 'erasing' where id = $1 and status <> 'erasing' returning id`;
-        if ((await query(em, shut, [tenantId])).length === 0) return findPending(em, tenantId);
+        if ((await query(em, shut, [tenantId])).length === 0) {
+          const begun = await findPending(em, tenantId);
+          if (begun && isStuck(begun)) await sendErase(deps, em, begun);
+          return begun;
+        }
         const made = begin(request, tenantId, "tenant", tenantId);
         await insertErasure(em, made);
         await addEntry(em, audit);
@@ -84,10 +95,30 @@ export function createErasureStore(deps: ErasureStoreDeps): ErasureStore {
       publicWork.change(async (em) => {
         await query(
           em,
-          `update public.erasures set state = 'failed', finished_at = now() where id = $1 and state = 'pending'`,
+          `update public.erasures set state = 'failed' where id = $1 and state = 'pending'`,
           [id],
         );
       }),
+    noteErasure: (id, waitsFor, counts) =>
+      publicWork.change(async (em) => {
+        const rest = "where id = $1 and state <> 'complete' for update";
+        if ((await selectErasures(em, rest, [id])).length === 0) return;
+        await addToErasure(em, id, counts);
+        await query(
+          em,
+          `update public.erasures set trail = jsonb_strip_nulls(trail || jsonb_build_object('waitsFor', $2::text))
+           where id = $1`,
+          [id, waitsFor],
+        );
+      }),
+    listStuckErasures: (limit) =>
+      publicWork.read(async (em) => {
+        const rest = `where state = 'failed' or (state = 'pending' and trail -> 'waitsFor' is not null)
+          order by erasures.seq limit $1`;
+        return (await selectErasures(em, rest, [limit])).map(({ erasure }) => erasure);
+      }),
+    noteVectors: () => noteVectors(publicWork),
+    usedPlaces: () => readPlaces(publicWork),
     findLeftRows: (erasure) => findLeftRows(deps, erasure),
   };
 }
@@ -185,7 +216,7 @@ async function finish(em: EntityManager, id: string, counts: Counts): Promise<vo
   const { kind, tenantId } = found.erasure;
   const rows = kind === "tenant" ? await removeTenantRows(em, tenantId) : {};
   await addToErasure(em, id, { ...counts, ...rows });
-  const done = `update public.erasures set state = 'complete', finished_at = now() where id = $1`;
+  const done = `update public.erasures set state = 'complete', finished_at = now(), trail = trail - 'waitsFor' where id = $1`;
   await query(em, done, [id]);
 }
 

@@ -1,16 +1,17 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { DocumentTerms } from "../../core/retrieval/document-terms.ts";
-import { arrayLiteral } from "./array-literal.ts";
-import { encodeMentions } from "./postings-codec.ts";
 import { query } from "./raw-query.ts";
+import type { TermBatch } from "./term-batches.ts";
+
+/** A document's terms as they are written: made before the index is held, which is held for as short as can be. */
+export interface PreparedTerms extends Omit<DocumentTerms, "terms"> {
+  readonly batches: readonly TermBatch[];
+}
 
 /** Holds the tenant's index until the transaction ends: one writes at a time, so that counts are exact. */
 export async function lockIndex(em: EntityManager, schema: string): Promise<void> {
   await em.execute(`select from ${schema}.search_stats for update`);
 }
-
-/** Terms of one statement. */
-const batchSize = 5000;
 
 /**
  * Puts a document's terms in place of those that it has. Under `lockIndex`. Its number is a new one each time, so that
@@ -21,7 +22,7 @@ export async function putTerms(
   schema: string,
   documentId: string,
   version: number,
-  { language, passages, length, terms }: DocumentTerms,
+  { language, passages, length, batches }: PreparedTerms,
 ): Promise<void> {
   await removeTerms(em, schema, documentId);
   const [row] = await em.execute<{ number: number }[]>(
@@ -30,7 +31,7 @@ export async function putTerms(
     [documentId, language, version, passages, length],
   );
   if (!row) throw new Error("The index gave a document no number");
-  await insertTerms(em, schema, row.number, terms);
+  for (const batch of batches) await insertTerms(em, schema, row.number, batch);
   await count(em, schema, language, 1, passages, length);
 }
 
@@ -46,19 +47,7 @@ export async function removeTerms(
     [documentId],
   );
   if (!row) return;
-  const unused = await em.execute<{ term: string }[]>(
-    `with gone as (delete from ${schema}.postings where document = ? returning term, passages),
-     counted as (
-       update ${schema}.search_terms t set passages = t.passages - gone.passages from gone where t.term = gone.term
-       returning t.term, t.passages
-     )
-     select term from counted where passages <= 0`,
-    [row.number],
-  );
-  if (unused.length > 0)
-    await em.execute(`delete from ${schema}.search_terms where term = any (?::text[])`, [
-      arrayLiteral(unused.map(({ term }) => term)),
-    ]);
+  while ((await removePostings(em, schema, row.number)) === batchSize);
   await count(em, schema, row.language, -1, -row.passages, -row.length);
 }
 
@@ -69,36 +58,55 @@ interface RemovedDocument {
   readonly length: number;
 }
 
+/** Postings of one statement: all of a large document's together would take too long for one. */
+const batchSize = 10_000;
+
+/** Takes some of a document's postings away, and the terms that no other has. @returns how many. */
+async function removePostings(
+  em: EntityManager,
+  schema: string,
+  document: number,
+): Promise<number> {
+  const [row] = await query<{ count: number }>(
+    em,
+    `with gone as materialized (
+       delete from ${schema}.postings
+       where ctid = any (array(select ctid from ${schema}.postings where document = $1 limit $2))
+       returning term, passages
+     ),
+     unused as (
+       delete from ${schema}.search_terms t using gone where t.term = gone.term and t.passages <= gone.passages
+     ),
+     counted as (
+       update ${schema}.search_terms t set passages = t.passages - gone.passages from gone
+       where t.term = gone.term and t.passages > gone.passages
+     )
+     select count(*)::int as count from gone`,
+    [document, batchSize],
+  );
+  return row?.count ?? 0;
+}
+
 async function insertTerms(
   em: EntityManager,
   schema: string,
   document: number,
-  terms: DocumentTerms["terms"],
+  { terms, passages, data }: TermBatch,
 ): Promise<void> {
-  // In the order of the index, so that neighbouring rows are written together.
-  const sorted = [...terms].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  for (let first = 0; first < sorted.length; first += batchSize) {
-    const rows = sorted.slice(first, first + batchSize);
-    await query(
-      em,
-      `with put as materialized (
-         select u.term, u.passages, decode(u.data, 'hex') as data
-         from unnest($1::text[], $2::int[], $3::text[]) as u (term, passages, data)
-       ),
-       posted as (
-         insert into ${schema}.postings (term, document, passages, data)
-         select term, $4, passages, data from put
-       )
-       insert into ${schema}.search_terms as t (term, passages) select term, passages from put
-       on conflict (term) do update set passages = t.passages + excluded.passages`,
-      [
-        arrayLiteral(rows.map(([term]) => term)),
-        arrayLiteral(rows.map(([, mentions]) => mentions.length)),
-        arrayLiteral(rows.map(([, mentions]) => encodeMentions(mentions).toString("hex"))),
-        document,
-      ],
-    );
-  }
+  await query(
+    em,
+    `with put as materialized (
+       select u.term, u.passages, decode(u.data, 'hex') as data
+       from unnest($1::text[], $2::int[], $3::text[]) as u (term, passages, data)
+     ),
+     posted as (
+       insert into ${schema}.postings (term, document, passages, data)
+       select term, $4, passages, data from put
+     )
+     insert into ${schema}.search_terms as t (term, passages) select term, passages from put
+     on conflict (term) do update set passages = t.passages + excluded.passages`,
+    [terms, passages, data, document],
+  );
 }
 
 /** Counts what was added; what was taken away with negative numbers. */

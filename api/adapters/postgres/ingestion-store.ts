@@ -8,11 +8,13 @@ import type {
 } from "../../core/documents/ingestion.ts";
 import type { PutResult } from "../../core/documents/document-store.ts";
 import { passageId } from "../../core/documents/passage-id.ts";
+import { AppError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
 import type { NewJob } from "../../core/jobs/job-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { selectDocuments, vectorJobs } from "./document-rows.ts";
 import type { DocumentStoreDeps } from "./document-store.ts";
+import { matches, readVersions } from "./known-versions.ts";
 import { preparePassages, putPassages, type PreparedPassages } from "./passage-rows.ts";
 import { query } from "./raw-query.ts";
 import { quotedSchema } from "./tenant-work.ts";
@@ -69,6 +71,16 @@ export function createIngestionStore(deps: DocumentStoreDeps): IngestionStore {
         );
         return row;
       }),
+    async hasVersion(tenant, id) {
+      const sql = `select from ${quotedSchema(tenant)}.document_versions where id = $1 for share`;
+      try {
+        return (await work(tenant, (em) => query(em, sql, [id]))).length > 0;
+      } catch (error) {
+        // With the tenant its versions are gone too.
+        if (error instanceof AppError && error.code === "TENANT_NOT_FOUND") return false;
+        throw error;
+      }
+    },
     reportStep: (tenant, id, { state, progress, vectors }) =>
       work(tenant, async (em) => {
         const rows = await query(
@@ -129,41 +141,6 @@ interface VersionRow {
   readonly vectors: number | null;
 }
 
-interface KnownVersions {
-  /** Undefined before any is live. */
-  readonly liveHash: string | undefined;
-  readonly newestHash: string | undefined;
-  readonly hasFailed: boolean;
-  /** Whether the live version is this one, and a newer one is there. */
-  isBehind(hash: string): boolean;
-}
-
-async function readVersions(
-  em: EntityManager,
-  tenant: Tenant,
-  documentId: string,
-): Promise<KnownVersions> {
-  const rows = await query<{ hash: string; state: string; isLive: boolean }>(
-    em,
-    `select v.hash, v.state, v.id = d.live_version as "isLive" from ${quotedSchema(tenant)}.document_versions v
-     join ${quotedSchema(tenant)}.documents d on d.id = v.document_id where d.id = $1 order by v.seq desc`,
-    [documentId],
-  );
-  const [newest] = rows;
-  const live = rows.find(({ isLive }) => isLive);
-  return {
-    liveHash: live?.hash,
-    newestHash: newest?.hash,
-    hasFailed: newest?.state === "failed",
-    isBehind: (hash) => live?.hash === hash && newest !== live && newest?.hash !== hash,
-  };
-}
-
-/** Whether it is what is live, or under way. */
-function matches({ liveHash, newestHash, hasFailed }: KnownVersions, hash: string): boolean {
-  return liveHash === hash || (newestHash === hash && !hasFailed);
-}
-
 async function queueVersion(
   { sendJobs }: DocumentStoreDeps,
   em: EntityManager,
@@ -193,6 +170,7 @@ async function queueVersion(
       [id],
     );
     jobs.push(...removalJobs(tenant, id, overtaken));
+    if (isKnown) jobs.push(...(await resumeLive(em, tenant, id)));
   }
   if (!isKnown) {
     if (!before)
@@ -216,6 +194,22 @@ async function queueVersion(
   const [document] = await selectDocuments(em, tenant, "where d.id = ?", [id]);
   if (!document) throw new Error("A document was not stored");
   return { document, status: isKnown ? "unchanged" : before ? "replaced" : "created" };
+}
+
+/** What is live may be being taken in once more: that was given up when the version came that is called off now. */
+async function resumeLive(
+  em: EntityManager,
+  tenant: Tenant,
+  documentId: string,
+): Promise<NewJob[]> {
+  const schema = quotedSchema(tenant);
+  const rows = await query<{ id: string }>(
+    em,
+    `update ${schema}.document_versions v set state = 'queued', progress = 0, updated_at = now()
+     from ${schema}.documents d where d.id = $1 and v.id = d.live_version and v.${isOpen} returning v.id`,
+    [documentId],
+  );
+  return rows.map(({ id }) => ingestJob(tenant, documentId, id));
 }
 
 /** @throws AppError DOCUMENT_LIMIT_REACHED */

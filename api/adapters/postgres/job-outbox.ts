@@ -9,6 +9,8 @@ export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: u
 
 /** The job queue, as far as the database's other parts have to do with it. */
 export interface JobTables {
+  /** The schema that they are in. */
+  readonly schema: string;
   /** Makes its tables, as who is to own them. @param login who works with them; undefined: the owner itself does. */
   prepare(execute: ExecuteSql, login: string | undefined): Promise<void>;
   /** Sends jobs within the transaction that `execute` runs in. */

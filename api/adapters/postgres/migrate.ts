@@ -3,6 +3,7 @@ import { Migrator } from "@mikro-orm/migrations";
 import { Tenants } from "../../../migrations/public/001-tenants.ts";
 import { Processes } from "../../../migrations/public/002-processes.ts";
 import { Erasures } from "../../../migrations/public/004-erasures.ts";
+import { Places } from "../../../migrations/public/005-places.ts";
 import { Access } from "../../../migrations/public/003-access.ts";
 import { Chats } from "../../../migrations/tenant/001-chats.ts";
 import { Documents } from "../../../migrations/tenant/002-documents.ts";
@@ -15,6 +16,7 @@ import { Ingestion } from "../../../migrations/tenant/008-ingestion.ts";
 import { Unanswered } from "../../../migrations/tenant/009-unanswered.ts";
 import { WebSources } from "../../../migrations/tenant/010-web-sources.ts";
 import { Erasure } from "../../../migrations/tenant/011-erasure.ts";
+import { OldProcesses } from "../../../migrations/tenant/014-old-processes.ts";
 import { TenantRow } from "./public-entities.ts";
 
 const publicMigrations = [
@@ -22,6 +24,7 @@ const publicMigrations = [
   { name: "002-processes", class: Processes },
   { name: "003-access", class: Access },
   { name: "004-erasures", class: Erasures },
+  { name: "005-places", class: Places },
 ];
 
 const tenantMigrations = [
@@ -36,6 +39,7 @@ const tenantMigrations = [
   { name: "009-unanswered", class: Unanswered },
   { name: "010-web-sources", class: WebSources },
   { name: "011-erasure", class: Erasure },
+  { name: "014-old-processes", class: OldProcesses },
 ];
 
 /** The last migration of a tenant's schema: one that has it is at the head. */

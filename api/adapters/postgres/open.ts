@@ -17,9 +17,11 @@ import { createChatStore } from "./chat-store.ts";
 import type { ErasureStore } from "../../core/erasure/erasure.ts";
 import { createErasureStore } from "./erasure-store.ts";
 import { createReceipts } from "./erasure-rows.ts";
+import type { DocumentIndexer } from "../../core/documents/index-documents.ts";
 import type { IngestionStore } from "../../core/documents/ingestion.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { createIngestionStore } from "./ingestion-store.ts";
+import { createIndexing } from "./indexing.ts";
 import { createOutbox, type ExecuteSql, type JobTables } from "./job-outbox.ts";
 import { documentChannel, parseDocumentChange } from "./document-changes.ts";
 import { expireLeases, lockDatabase } from "./database-lock.ts";
@@ -28,7 +30,9 @@ import { translateError } from "./errors.ts";
 import { openListener, type Listener } from "./listener.ts";
 import { publicEntities } from "./public-entities.ts";
 import { preparePublic } from "./public-schema.ts";
+import { noteStreams } from "./places.ts";
 import { createPassageFinder } from "./passages-by-id.ts";
+import { createReindexer } from "./reindex.ts";
 import { createRetriever } from "./retriever.ts";
 import { freeLostConnections } from "./pool.ts";
 import { tenantEntities } from "./tenant-entities.ts";
@@ -73,6 +77,7 @@ export interface Postgres extends AccessStores {
   readonly leases: LeaseStore;
   readonly documents: DocumentStore;
   readonly ingestions: IngestionStore;
+  readonly indexer: DocumentIndexer;
   readonly erasures: ErasureStore;
   readonly retriever: Retriever & SentenceScorer & { readonly readIndex: ReadIndex };
   readonly passages: PassageFinder;
@@ -141,22 +146,26 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
         options.onListening();
       },
     });
+    const hasStreams = await noteStreams(erasing.publicWork, options.isShared);
     const work = createTenantWork(orm, url, roles);
     const sendJobs = createOutbox(roles, jobs);
     const onSend = options.onJobs;
     const keepReceipt = createReceipts(roles, sendJobs);
+    const { version } = analyzer;
+    const indexing = createIndexing({ work, version, sendJobs, onSend, clock, logger });
     const documentDeps = { work, analyzer, sendJobs, onSend, keepReceipt };
     const connections = [listener, leases, { close: () => orm.close(true) }];
     return {
       ...access,
-      chats: createChatStore(work, { keep: keepReceipt, hasStreams: options.isShared, onSend }),
+      chats: createChatStore(work, { keep: keepReceipt, hasStreams, onSend }),
       turns: createTurnStore(work),
       budgets: createBudgetStore(work),
       leases,
       documents: createDocumentStore(documentDeps),
       ingestions: createIngestionStore(documentDeps),
       erasures: createErasureStore({ ...erasing, url, work, roles, jobs, onSend }),
-      retriever: createRetriever(work, { analyzer, trigrams: trigrams.schema }),
+      indexer: createReindexer({ url, work, analyzer, sendJobs }),
+      retriever: createRetriever(work, { analyzer, trigrams: trigrams.schema, indexing }),
       passages: createPassageFinder(work),
       usage: createUsageStore(work),
       unanswered: createUnansweredStore(work),

@@ -1,19 +1,20 @@
 import { setImmediate } from "node:timers/promises";
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { PassageDraft } from "../../core/documents/document-store.ts";
-import { collectTerms, type DocumentTerms } from "../../core/retrieval/document-terms.ts";
+import { createMentionReader } from "../../core/retrieval/document-terms.ts";
 import type { TextAnalyzer } from "../../core/retrieval/text-analyzer.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { arrayLiteral } from "./array-literal.ts";
-import { lockIndex, putTerms, removeTerms } from "./index-rows.ts";
+import { lockIndex, type PreparedTerms, putTerms, removeTerms } from "./index-rows.ts";
 import { query } from "./raw-query.ts";
+import { createTermCollection } from "./term-batches.ts";
 import { quotedSchema } from "./tenant-work.ts";
 
 /** Passages with the terms that they are found by. */
 export interface PreparedPassages {
   readonly passages: readonly PassageDraft[];
   readonly version: number;
-  readonly terms: DocumentTerms;
+  readonly terms: PreparedTerms;
 }
 
 /** Whose passages they are. */
@@ -27,26 +28,37 @@ export interface PassageOwner {
 /** Passages of about that many characters are analysed before others may work. */
 const sliceLength = 20_000;
 
+/** What a passage costs beside its characters. */
+const passageCost = 50;
+
 /**
- * Analyses passages for the index: outside of a transaction, since it takes a second for a few million characters.
- * @param language of the document; found out where it is left out.
+ * Makes all of passages that the index holds: outside of a transaction, since it takes a second for a few million
+ * characters.
+ * @param given the language of the document; found out where it is left out.
  */
 export async function preparePassages(
   analyzer: TextAnalyzer,
   title: string,
   passages: readonly PassageDraft[],
-  language?: string,
+  given?: string,
 ): Promise<PreparedPassages> {
-  const collector = collectTerms(analyzer, language ?? detect(analyzer, title, passages), title);
+  const language = given ?? detect(analyzer, title, passages);
+  const read = createMentionReader(analyzer, language, title);
+  const collection = createTermCollection();
   let length = 0;
+  let cost = 0;
   for (const passage of passages) {
-    collector.add(passage);
-    length += passage.text.length;
-    if (length < sliceLength) continue;
-    length = 0;
+    const found = read(passage);
+    for (const [term, mention] of found.mentions) collection.add(term, mention);
+    length += found.length;
+    cost += passage.text.length + passage.heading.length + title.length + passageCost;
+    if (cost < sliceLength) continue;
+    cost = 0;
     await setImmediate();
   }
-  return { passages, version: analyzer.version, terms: collector.finish() };
+  const batches = await collection.toBatches();
+  const terms = { language, passages: passages.length, length, batches };
+  return { passages, version: analyzer.version, terms };
 }
 
 /** Beginning, middle and end of a document tell its language well enough. */

@@ -7,18 +7,32 @@ import type { Postings } from "../../core/retrieval/search-index.ts";
  * All numbers are LEB128 varints.
  */
 export function encodeMentions(mentions: readonly Mention[]): Buffer {
-  const bytes: number[] = [];
-  pushNumber(bytes, mentions.length);
+  const bytes = encodeNumber(mentions.length);
   let next = 0;
-  for (const { rank, text, heading, title, length } of mentions) {
-    pushNumber(bytes, ((rank - next) << 2) | (heading > 0 ? 2 : 0) | (title > 0 ? 1 : 0));
-    pushNumber(bytes, text);
-    if (heading > 0) pushNumber(bytes, heading);
-    if (title > 0) pushNumber(bytes, title);
-    pushNumber(bytes, length);
-    next = rank + 1;
+  for (const mention of mentions) {
+    pushMention(bytes, mention, next);
+    next = mention.rank + 1;
   }
   return Buffer.from(bytes);
+}
+
+export function encodeNumber(value: number): number[] {
+  const bytes: number[] = [];
+  pushNumber(bytes, value);
+  return bytes;
+}
+
+/** One of the mentions behind their number. @param next the rank behind the mention before, 0 for the first. */
+export function pushMention(
+  bytes: number[],
+  { rank, text, heading, title, length }: Mention,
+  next: number,
+): void {
+  pushNumber(bytes, ((rank - next) << 2) | (heading > 0 ? 2 : 0) | (title > 0 ? 1 : 0));
+  pushNumber(bytes, text);
+  if (heading > 0) pushNumber(bytes, heading);
+  if (title > 0) pushNumber(bytes, title);
+  pushNumber(bytes, length);
 }
 
 /**

@@ -2,6 +2,7 @@ import pg from "pg";
 import { StartError } from "../../core/errors.ts";
 import { checkTies } from "./check-ties.ts";
 import { sqlState } from "./errors.ts";
+import { handOver } from "./hand-over.ts";
 import { migrateSchema } from "./migrate.ts";
 import { prepareRoles, type Roles } from "./roles.ts";
 import type { JobTables } from "./job-outbox.ts";
@@ -14,13 +15,14 @@ import { prepareTrigrams, type Trigrams } from "./trigrams.ts";
  */
 export async function preparePublic(
   url: string,
-  jobs: Pick<JobTables, "prepare">,
+  jobs: Pick<JobTables, "schema" | "prepare">,
 ): Promise<{ readonly roles: Roles; readonly trigrams: Trigrams }> {
   const client = await connectFirst(url);
   try {
     await client.query("select pg_advisory_lock(hashtext('miptech public schema'))");
     const roles = await prepareRoles(client);
     const trigrams = await prepareTrigrams(client);
+    for (const schema of ["public", jobs.schema]) await handOver(client, roles, schema);
     await checkTies(client, roles);
     await migrateSchema(url, roles.owner, "public");
     await grantPublic(client, roles);

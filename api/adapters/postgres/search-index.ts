@@ -7,21 +7,30 @@ import type {
   SimilarTerm,
 } from "../../core/retrieval/search-index.ts";
 import { arrayLiteral } from "./array-literal.ts";
+import { isBehind } from "./missing-documents.ts";
 import { decodePostings } from "./postings-codec.ts";
 
 /** The index of a tenant within a transaction, with what tells whether it has changed since. */
 export interface OpenedIndex extends SearchIndex {
   /** What `readStatistics` saw of the index as a whole; undefined before. */
-  readonly seen: { readonly version: number; readonly revision: number } | undefined;
+  readonly seen:
+    | { readonly version: number; readonly revision: number; readonly isComplete: boolean }
+    | undefined;
   /** Whether somebody has written between `readStatistics` and `readPassages`. */
   readonly hasChanged: boolean;
 }
 
-/** @param trigrams the schema that pg_trgm is installed in; undefined where it isn't. */
+export interface OpenIndexOptions {
+  /** The schema that pg_trgm is installed in; undefined where it isn't. */
+  readonly trigrams: string | undefined;
+  /** The analyzer's: an index of an older one may be behind. */
+  readonly version: number;
+}
+
 export function openIndex(
   em: EntityManager,
   schema: string,
-  trigrams: string | undefined,
+  { trigrams, version: wanted }: OpenIndexOptions,
 ): OpenedIndex {
   let seen: OpenedIndex["seen"];
   let hasChanged = false;
@@ -36,8 +45,9 @@ export function openIndex(
       const [row] = await em.execute<StatisticsRow[]>(statisticsSql(schema), [arrayLiteral(terms)]);
       if (!row) throw new Error(`${schema}.search_stats has no row`);
       const { version, revision } = row;
-      seen = { version, revision };
-      return toStatistics(row);
+      const isComplete = version >= wanted || !(await readIsBehind(em, schema, wanted));
+      seen = { version, revision, isComplete };
+      return { ...toStatistics(row), isComplete };
     },
     async readPostings(terms, documents) {
       const [some, values] = documents
@@ -96,12 +106,18 @@ const statisticsSql = (schema: string) => `
     (select json_object_agg(t.term, t.passages) from ${schema}.search_terms t where t.term = any (?::text[])) as frequencies
   from ${schema}.search_stats`;
 
+async function readIsBehind(em: EntityManager, schema: string, version: number): Promise<boolean> {
+  const sql = `select ${isBehind(schema)} as "isBehind"`;
+  const [row] = await em.execute<{ isBehind: boolean }[]>(sql, [version]);
+  return row?.isBehind ?? false;
+}
+
 function toStatistics({
   passages,
   length,
   languages,
   frequencies,
-}: StatisticsRow): IndexStatistics {
+}: StatisticsRow): Omit<IndexStatistics, "isComplete"> {
   return {
     passages,
     length,

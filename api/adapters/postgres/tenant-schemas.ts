@@ -1,6 +1,7 @@
 import pg from "pg";
 import { AppError } from "../../core/errors.ts";
 import { tenantSchema, type Tenant } from "../../core/tenant.ts";
+import { handOver } from "./hand-over.ts";
 import { migrateSchema } from "./migrate.ts";
 import type { Roles } from "./roles.ts";
 import { grantToTenant } from "./tenant-grants.ts";
@@ -68,6 +69,7 @@ async function provision(url: string, roles: Roles, tenant: Tenant): Promise<voi
       schema,
     ]);
     await refuseErased(client, tenant.id);
+    await handOver(client, roles, schema);
     await makeSchema(client, roles, schema);
     // The rights come first: who dies from here on leaves no table behind that the tenant may not use.
     const role = roles.tenantRole(tenant.id);

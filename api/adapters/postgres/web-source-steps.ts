@@ -117,7 +117,7 @@ export function createWebSourceSteps({ work, sendJobs, onSend }: WebSourceDeps):
         );
       }),
     async releaseWebSource(tenant, id, holder, outcome, now) {
-      const { state = null, error, tries, fetchedAt = null, dueAt } = outcome;
+      const { state = null, error, tries, fetchedAt = null, dueAt, everyHours } = outcome;
       const reads = state === "reading";
       await work(tenant, async (em) => {
         const [row] = await query<{ id: string; dueAt: string | Date | null }>(
@@ -126,7 +126,11 @@ export function createWebSourceSteps({ work, sendJobs, onSend }: WebSourceDeps):
            set holder = null, held_until = null, tries = $4, fetched_at = coalesce($5::timestamptz, fetched_at),
              error_code = case when $6 then $7 else error_code end, error = case when $6 then $8 else error end,
              state = case when is_refresh_wanted and not $9 then 'queued' else coalesce($3, state) end,
-             due_at = case when is_leaving or (is_refresh_wanted and not $9) then $11::timestamptz else $10::timestamptz end,
+             due_at = case
+               when is_leaving or (is_refresh_wanted and not $9) then $11::timestamptz
+               when $12 then due_at
+               when $13 and every_hours is distinct from $14::int then $11::timestamptz + every_hours * interval '1 hour'
+               else $10::timestamptz end,
              is_refresh_wanted = is_refresh_wanted and $9
            where id = $1 and holder = $2 returning id, due_at as "dueAt"`,
           [
@@ -139,8 +143,11 @@ export function createWebSourceSteps({ work, sendJobs, onSend }: WebSourceDeps):
             error?.code ?? null,
             error?.message ?? null,
             reads,
-            dueAt,
+            dueAt ?? null,
             now,
+            dueAt === undefined,
+            everyHours !== undefined,
+            everyHours ?? null,
           ],
         );
         if (row) await sendJobs(em, tenant, jobsAt(tenant, row, now));

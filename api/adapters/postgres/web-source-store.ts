@@ -82,7 +82,7 @@ export function createWebSourceStore(deps: WebSourceDeps): WebSourceStore {
         tenant,
         now,
         `update ${quotedSchema(tenant)}.web_sources
-         set is_refresh_wanted = state = 'reading', tries = 0,
+         set is_refresh_wanted = state = 'reading' or coalesce(held_until > now(), false), tries = 0,
            state = case when state = 'reading' then state else 'queued' end,
            due_at = case when state = 'reading' then due_at else $2::timestamptz end
          where id = $1 and not is_leaving returning id, due_at as "dueAt"`,

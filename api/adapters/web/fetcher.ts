@@ -3,6 +3,8 @@ import type { Clock } from "../../core/ports.ts";
 import { type AddressRules, isAllowedUrl } from "../../core/web/address.ts";
 import { productName } from "../../core/web/robots-rules.ts";
 import {
+  addressNotAllowed,
+  maxRedirects,
   WebFetchError,
   type WebAnswer,
   type WebFetcher,
@@ -26,7 +28,6 @@ export interface WebFetcherOptions {
 const patienceMs = 60_000;
 /** Until the answer's head, and between two pieces of its body. */
 const silenceMs = 15_000;
-const maxRedirects = 5;
 const redirects = [301, 302, 303, 307, 308];
 const maxRetryAfterMs = 3_600_000;
 
@@ -42,7 +43,9 @@ export function createWebFetcher({ clock, addresses, resolve }: WebFetcherOption
       const silence = createWatchdog(clock, () => timeout("was silent for too long"));
       const either = AbortSignal.any([signal, ending.signal]);
       try {
-        const { response, url } = await follow(send, addresses, request, either, silence.restart);
+        const found = await follow(send, addresses, request, either, silence.restart);
+        const { response, url, redirectsTo } = found;
+        if (redirectsTo !== undefined) return { ...nothing, url: url.href, redirectsTo };
         return await readAnswer(response, url, request, silence.restart);
       } catch (error) {
         signal.throwIfAborted();
@@ -56,6 +59,8 @@ export function createWebFetcher({ clock, addresses, resolve }: WebFetcherOption
     },
   };
 }
+
+const nothing = { body: undefined, mediaType: undefined, etag: null, lastModified: null };
 
 function createWatchdog(clock: Clock, bark: () => void) {
   let cancel = clock.after(silenceMs, bark);
@@ -75,10 +80,10 @@ async function follow(
   request: WebRequest,
   signal: AbortSignal,
   onAnswer: () => void,
-): Promise<{ response: IncomingMessage; url: URL }> {
+): Promise<{ response: IncomingMessage; url: URL; redirectsTo?: string }> {
   let url = new URL(request.url);
   for (let count = 0; ; count += 1) {
-    if (!isAllowedUrl(url, addresses)) throw notAllowed();
+    if (!isAllowedUrl(url, addresses)) throw addressNotAllowed();
     const response = await send(url, headersOf(request), signal);
     onAnswer();
     const { statusCode = 0, headers } = response;
@@ -89,6 +94,7 @@ async function follow(
     if (!next) throw refusedRedirect("to what is no address");
     if (url.protocol === "https:" && next.protocol === "http:")
       throw refusedRedirect("from https to http");
+    if (request.stopsAtRedirect) return { response, url, redirectsTo: next.href };
     url = next;
   }
 }
@@ -144,18 +150,13 @@ function unsupported(mediaType: string | undefined): WebFetchError {
   return new WebFetchError("UNSUPPORTED_MEDIA_TYPE", text);
 }
 
-function notAllowed(): WebFetchError {
-  const text = "Only http and https addresses of the public internet are read";
-  return new WebFetchError("ADDRESS_NOT_ALLOWED", text);
-}
-
 function refusedRedirect(how: string): WebFetchError {
   return new WebFetchError("REDIRECT_REFUSED", `It redirects ${how}`);
 }
 
 function explain(error: unknown): WebFetchError {
   if (error instanceof WebFetchError) return error;
-  if (error instanceof RefusedAddressError) return notAllowed();
+  if (error instanceof RefusedAddressError) return addressNotAllowed();
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (["ENOTFOUND", "EAI_AGAIN", "ENODATA"].includes(code))
     return new WebFetchError("HOST_NOT_FOUND", "The host's name has no address", { cause: error });

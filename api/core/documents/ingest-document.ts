@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import type { JobStore, NewJob } from "../jobs/job-store.ts";
 import type { JobWorker } from "../jobs/job-runner.ts";
 import type { Logger, TenantStore } from "../ports.ts";
 import { embedPassages, type VectorDeps } from "../retrieval/embed-passages.ts";
@@ -7,9 +8,8 @@ import type { Tenant } from "../tenant.ts";
 import type { DocumentChanges } from "./document-changes.ts";
 import type { DocumentStore } from "./document-store.ts";
 import type { IngestionError, IngestionStore, OpenVersion } from "./ingestion.ts";
-import { type DocumentParser, type ParsedDocument, parseErrors } from "./parsed-document.ts";
+import { type DocumentParser, parseErrors, type SplitDocument } from "./parsed-document.ts";
 import { passageId } from "./passage-id.ts";
-import { splitPassages, titleOf } from "./passages.ts";
 import { maxDocumentTitleLength } from "./upload-document.ts";
 
 export interface IngestDeps {
@@ -20,6 +20,7 @@ export interface IngestDeps {
   readonly parser: DocumentParser;
   /** Undefined: documents are found by their words alone. */
   readonly vectors: VectorDeps | undefined;
+  readonly jobs: Pick<JobStore, "send">;
   readonly logger: Logger;
 }
 
@@ -70,36 +71,64 @@ async function ingestVersion(
   const parsed = await parseVersion(deps, tenant, version, signal);
   if (!parsed) return;
   const title = chooseTitle(version.title, parsed, source);
-  const passages = splitPassages(parsed.text, parsed.pages);
-  if (vectors && passages.length > 0) {
-    const report = (done: number) =>
-      ingestions.reportStep(tenant, id, {
-        state: "embedding",
-        progress: parsedPercent + Math.floor(((99 - parsedPercent) * done) / passages.length),
-        vectors: passages.length,
-      });
-    if (!(await report(0))) return;
-    const overtaken = new AbortController();
-    try {
-      await embedPassages(
-        vectors,
-        tenant.id,
-        documentId,
-        passages.map((passage, rank) => ({ ...passage, title, id: passageId(id, rank) })),
-        async (done) => {
-          if (!(await report(done))) overtaken.abort();
-        },
-        AbortSignal.any([signal, overtaken.signal]),
-      );
-    } catch (error) {
-      if (!overtaken.signal.aborted) throw error;
-    }
+  const { text, language, passages } = parsed;
+  const content = { title, text, language, passages };
+  if (!vectors || passages.length === 0) {
+    signal.throwIfAborted();
+    await ingestions.completeVersion(tenant, id, content);
+    return;
   }
-  signal.throwIfAborted();
-  const { text, language } = parsed;
-  const isLive = await ingestions.completeVersion(tenant, id, { title, text, language, passages });
-  // Those of a version that was overtaken meanwhile: who overtook it can't know of the last ones.
-  if (!isLive && vectors) await removeVectors(vectors, tenant.id, id, passages.length, signal);
+  const report = (done: number) =>
+    ingestions.reportStep(tenant, id, {
+      state: "embedding",
+      progress: parsedPercent + Math.floor(((99 - parsedPercent) * done) / passages.length),
+      vectors: passages.length,
+    });
+  if (!(await report(0))) return;
+  const overtaken = new AbortController();
+  let isLive = false;
+  try {
+    await embedPassages(
+      vectors,
+      tenant.id,
+      documentId,
+      passages.map((passage, rank) => ({ ...passage, title, id: passageId(id, rank) })),
+      async (done) => {
+        if (!(await report(done))) overtaken.abort();
+      },
+      AbortSignal.any([signal, overtaken.signal]),
+    );
+    signal.throwIfAborted();
+    isLive = await ingestions.completeVersion(tenant, id, content);
+  } catch (error) {
+    if (!overtaken.signal.aborted) throw error;
+  } finally {
+    if (!isLive) await removeLateVectors(deps, tenant, version, passages.length);
+  }
+}
+
+/** What was sent to an index may be seen there only then. */
+const lateMs = 120_000;
+
+/**
+ * Whoever deleted or overtook a version can't know of the vectors that came last: who wrote them looks whether it is
+ * still there, and else has them removed, however the work has ended.
+ */
+async function removeLateVectors(
+  { ingestions, jobs, logger }: IngestDeps,
+  tenant: Tenant,
+  { id, documentId }: OpenVersion,
+  passages: number,
+): Promise<void> {
+  try {
+    if (await ingestions.hasVersion(tenant, id)) return;
+    const data = { documentId, version: { id, passages } };
+    const job: NewJob = { kind: "remove-vectors", tenantId: tenant.id, data };
+    await jobs.send([job, { ...job, delayMs: lateMs }]);
+  } catch (error) {
+    const fields = { err: error, tenant_id: tenant.id, document: documentId, version: id };
+    logger.error(fields, "Vectors of a version that was deleted may be left");
+  }
 }
 
 /**
@@ -111,7 +140,7 @@ async function parseVersion(
   tenant: Tenant,
   { id, documentId, original, mediaType, charset }: OpenVersion,
   signal: AbortSignal,
-): Promise<ParsedDocument | undefined> {
+): Promise<SplitDocument | undefined> {
   const gone = new AbortController();
   const look = async () => {
     const document = await documents.describeDocument(tenant, documentId);
@@ -132,8 +161,8 @@ async function parseVersion(
 }
 
 /** The one that was given, else what the document says of itself. */
-function chooseTitle(given: string | null, parsed: ParsedDocument, source: string): string {
-  const own = parsed.title ?? titleOf(parsed.text);
+function chooseTitle(given: string | null, parsed: SplitDocument, source: string): string {
+  const own = parsed.title ?? parsed.firstWords;
   return given ?? (own.slice(0, maxDocumentTitleLength).toWellFormed().trim() || source);
 }
 
@@ -162,20 +191,28 @@ function explain(error: unknown): { reason: IngestionError; isFinal: boolean } {
 /** Ids of one request. */
 const batchSize = 1000;
 
+/** Until it is looked again whether there are settings for vectors, and whether an index is back that was away for an hour. */
+const blindMs = 3_600_000;
+const dayMs = 86_400_000;
+
 /** Removes the vectors of documents that were deleted, and of versions that are live no more. */
 export function createVectorWorker(
   vectors: VectorDeps | undefined,
+  jobs: Pick<JobStore, "send">,
   logger: Logger,
 ): JobWorker<"remove-vectors"> {
   return {
-    async run({ tenantId, data: { documentId, version } }, signal) {
-      if (!vectors) return;
+    async run({ kind, tenantId, data }, signal) {
+      const { documentId, version } = data;
+      // There are some, or nobody would have sent the job: they wait for a process that has the settings.
+      if (!vectors) return jobs.send([{ kind, tenantId, data, delayMs: blindMs }]);
       if (version) await removeVectors(vectors, tenantId, version.id, version.passages, signal);
       else await vectors.vectors.removeDocument(tenantId, documentId, signal);
     },
-    async giveUp({ tenantId, data }) {
+    async giveUp({ kind, tenantId, data }) {
       // They are found by no question: the passages that they are of are gone.
       logger.error({ tenant_id: tenantId, ...data }, "Vectors could not be removed");
+      await jobs.send([{ kind, tenantId, data, delayMs: dayMs }]);
     },
   };
 }

@@ -99,6 +99,8 @@ export interface IngestionStore {
   requeueDocument(tenant: Tenant, documentId: string): Promise<StoredDocument | undefined>;
   /** Undefined too for one that is complete or has failed. */
   openVersion(tenant: Tenant, versionId: string): Promise<OpenVersion | undefined>;
+  /** Whether it is still there, in whatever state. Waits for a deletion that is under way. */
+  hasVersion(tenant: Tenant, versionId: string): Promise<boolean>;
   /** Says how far it is. False when there is nothing more to do for it. */
   reportStep(tenant: Tenant, versionId: string, step: VersionStep): Promise<boolean>;
   /** Keeps why it is tried again. */

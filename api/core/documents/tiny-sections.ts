@@ -33,20 +33,35 @@ const togetherLength = 600;
  * of them are a list: a glossary, a price list. Those are joined under the heading above them, and
  * each keeps its own heading within the passage.
  */
-export function joinTinySections(sections: Iterable<Section>, findPage: FindPage): PlacedSpan[] {
-  const passages: PlacedSpan[] = [];
+export function* joinTinySections(
+  sections: Iterable<Section>,
+  findPage: FindPage,
+): Generator<PlacedSpan, void, undefined> {
+  /** Tiny ones below one heading, as long as they are too few for a list. */
   let run: Section[] = [];
-  const endRun = (): void => {
-    passages.push(...(run.length < leastTiny ? run.flatMap(placeSpans) : joinRun(run, findPage)));
-    run = [];
-  };
+  /** The list's last passage, once they are enough for one. */
+  let last: PlacedSpan | undefined;
+  let parent: readonly Heading[] | undefined;
   for (const section of sections) {
-    if (run[0]?.above !== section.above || !isTiny(section)) endRun();
-    if (isTiny(section)) run.push(section);
-    else passages.push(...placeSpans(section));
+    if (!isTiny(section) || section.above !== parent) {
+      if (last) yield last;
+      else yield* run.flatMap(placeSpans);
+      run = [];
+      last = undefined;
+    }
+    parent = section.above;
+    if (!isTiny(section)) yield* placeSpans(section);
+    else if (!last && run.push(section) < leastTiny) continue;
+    else {
+      for (const one of last ? [section] : run) {
+        const next = joinSection(last, one, findPage);
+        if (last && next.start !== last.start) yield last;
+        last = next;
+      }
+    }
   }
-  endRun();
-  return passages;
+  if (last) yield last;
+  else yield* run.flatMap(placeSpans);
 }
 
 function isTiny({ headingSpan, spans }: Section): boolean {
@@ -58,16 +73,15 @@ function placeSpans({ headings, spans }: Section): PlacedSpan[] {
   return spans.map(({ start, end }) => ({ headings, start, end }));
 }
 
-function joinRun(run: readonly Section[], findPage: FindPage): PlacedSpan[] {
-  const joined: PlacedSpan[] = [];
-  for (const { above, headingSpan, spans } of run) {
-    const start = headingSpan?.start ?? 0;
-    const end = spans.at(-1)?.end ?? headingSpan?.end ?? 0;
-    const last = joined.at(-1);
-    const fits =
-      last && end - last.start <= togetherLength && findPage(last.start) === findPage(start);
-    if (fits) joined[joined.length - 1] = { ...last, end };
-    else joined.push({ headings: above, start, end });
-  }
-  return joined;
+/** The last passage of a list with one more section, or that section by itself. */
+function joinSection(
+  last: PlacedSpan | undefined,
+  { above, headingSpan, spans }: Section,
+  findPage: FindPage,
+): PlacedSpan {
+  const start = headingSpan?.start ?? 0;
+  const end = spans.at(-1)?.end ?? headingSpan?.end ?? 0;
+  const fits =
+    last && end - last.start <= togetherLength && findPage(last.start) === findPage(start);
+  return fits ? { ...last, end } : { headings: above, start, end };
 }

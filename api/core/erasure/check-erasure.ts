@@ -1,8 +1,8 @@
-import type { LeftJob } from "../jobs/job-store.ts";
+import { AppError } from "../errors.ts";
 import type { VectorIndex } from "../retrieval/vector-index.ts";
 import { rest } from "../turns/persist.ts";
-import { vectorIds, type EraseDeps } from "./erase.ts";
-import type { Counts, Erasure } from "./erasure.ts";
+import { findBlindSpot, isStuck, vectorIds, type EraseDeps } from "./erase.ts";
+import { eraseJob, type Counts, type Erasure } from "./erasure.ts";
 
 /** What a second look has found. */
 export interface ErasureCheck {
@@ -21,15 +21,24 @@ export type CheckDeps = Omit<EraseDeps, "logger">;
 /** An index of vectors may show for a while what was removed. */
 const looks = { most: 5, pauseMs: 1000 } as const;
 
-/** Looks for what was deleted in all places where it stood. @throws what the places throw that can't be looked at. */
+/**
+ * Looks for what was deleted in all places where it stood. One in whose way something was goes on at once.
+ * @throws what the places throw that can't be looked at; AppError SERVICE_UNAVAILABLE where this process has no settings
+ *   for one of them.
+ */
 export async function checkErasure(
   deps: CheckDeps,
   erasure: Erasure,
   signal: AbortSignal,
 ): Promise<ErasureCheck> {
-  const { clock, erasures } = deps;
+  const { clock, erasures, jobs } = deps;
   const checkedAt = new Date(clock.now());
-  if (erasure.state !== "complete") return { checkedAt, result: "pending", leftovers: {} };
+  if (erasure.state !== "complete") {
+    if (isStuck(erasure)) await jobs.send([eraseJob(erasure)]);
+    return { checkedAt, result: "pending", leftovers: {} };
+  }
+  const blind = await findBlindSpot(deps, erasure);
+  if (blind !== undefined) throw new AppError("SERVICE_UNAVAILABLE", blind);
   const rows = await erasures.findLeftRows(erasure);
   if (!rows) return { checkedAt, result: "replaced", leftovers: {} };
   const found = {
@@ -45,11 +54,8 @@ export async function checkErasure(
 
 async function countJobs({ jobs }: CheckDeps, erasure: Erasure): Promise<number> {
   const { tenantId, kind, subjectId } = erasure;
-  if (kind === "chat" || kind === "user") return 0;
-  const isMeant = ({ kind: what, data }: LeftJob) =>
-    what !== "erase" &&
-    (kind === "tenant" || ("documentId" in data && data.documentId === subjectId));
-  return (await jobs.listJobs(tenantId)).filter(isMeant).length;
+  if (kind === "tenant") return jobs.countJobs(tenantId);
+  return kind === "document" ? jobs.countJobs(tenantId, subjectId) : 0;
 }
 
 async function countVectors(

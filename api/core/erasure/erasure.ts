@@ -1,4 +1,5 @@
 import type { Actor, AuditEntry } from "../admin/audit.ts";
+import type { JobKinds, NewJob } from "../jobs/job-store.ts";
 import type { Page, PageRequest } from "../ports.ts";
 import type { TurnRef } from "../turns/turn-event.ts";
 
@@ -16,7 +17,10 @@ export interface Erasure {
   readonly actor: ErasureActor;
   readonly requestedAt: Date;
   readonly finishedAt: Date | null;
-  /** `failed`: given up after about an hour of attempts; nothing is served of it all the same. */
+  /**
+   * `failed`: an hour of attempts wasn't enough. It is tried again, at last once a day, until it is complete; nothing is
+   * served of it all the same.
+   */
   readonly state: "pending" | "complete" | "failed";
   /** How much was removed, by its place: a table, `vectors`, `jobs`, `cache_keys`. */
   readonly counts: Counts;
@@ -43,10 +47,33 @@ export interface ErasureTrail {
   readonly person?: string;
   /** An ingestion was under way: its last vectors may come after the first look. */
   readonly isLate?: boolean;
+  /** Of a tenant: documents of it had vectors. */
+  readonly hasVectors?: boolean;
+  /** Why it isn't complete yet, where something is in its way. Safe to show. */
+  readonly waitsFor?: string;
 }
 
 /** What a deletion is asked for with; the id is the receipt's. */
 export interface ErasureRequest extends Pick<Erasure, "id" | "actor" | "requestedAt"> {}
+
+/** Where data of tenants may stand beside the database. */
+export interface UsedPlaces {
+  /** Undefined: nobody has ever noted anything of them. False: they were given up, with all that was there. */
+  readonly vectors: boolean | undefined;
+  /** Streams and counts that other processes, or an earlier one, may have left. */
+  readonly streams: boolean;
+}
+
+/** The job that goes on with a deletion: at most one of each waits. */
+export function eraseJob(
+  { id, tenantId }: Pick<Erasure, "id" | "tenantId">,
+  {
+    delayMs = 0,
+    ...data
+  }: Omit<JobKinds["erase"], "erasureId"> & { readonly delayMs?: number } = {},
+): NewJob {
+  return { kind: "erase", tenantId, data: { erasureId: id, ...data }, key: `erase/${id}`, delayMs };
+}
 
 /** Receipts, and the deletions that take more than one step. */
 export interface ErasureStore {
@@ -77,6 +104,16 @@ export interface ErasureStore {
   /** Keeps what was removed beside the rows; of a tenant its own row goes in the same step. */
   finishErasure(id: string, counts: Counts): Promise<void>;
   failErasure(id: string): Promise<void>;
+  /**
+   * Adds what was removed so far beside the rows, and says why it isn't complete yet; null: nothing is in its way any
+   * more. Of one that is complete nothing is changed.
+   */
+  noteErasure(id: string, waitsFor: string | null, counts: Counts): Promise<void>;
+  /** Those in whose way something was, the oldest first, at most so many. */
+  listStuckErasures(limit: number): Promise<Erasure[]>;
+  /** Notes, for all processes and for good, that vectors are written. */
+  noteVectors(): Promise<void>;
+  usedPlaces(): Promise<UsedPlaces>;
   /**
    * What is left in the tables, by their names; nothing where nothing is left.
    * @returns undefined of a tenant of whose id there is another by now: then nobody can tell.

@@ -24,6 +24,9 @@ export interface JobRunnerDeps {
   readonly perTenant?: number;
 }
 
+/** Of the slots, what crawls may take: they mostly wait for hosts, which may never answer. */
+const crawlShare = 0.5;
+
 /** Takes jobs and runs them. */
 export interface JobRunner {
   /** Looks for jobs now: some may have been sent. */
@@ -45,7 +48,8 @@ const beatMs = 4000;
  */
 export function runJobs(deps: JobRunnerDeps): JobRunner {
   const { jobs, clock, logger, slots = 4, perTenant = 2 } = deps;
-  const running = new Map<string, { readonly work: Promise<void>; readonly stop: () => void }>();
+  const running = new Map<string, { readonly job: TakenJob; readonly work: Promise<void> }>();
+  const crawlSlots = Math.max(1, Math.floor(slots * crawlShare));
   const served = new Set<string>();
   const closing = new AbortController();
   let isFilling = false;
@@ -86,10 +90,17 @@ export function runJobs(deps: JobRunnerDeps): JobRunner {
   }
 
   async function takeNext(): Promise<TakenJob | undefined> {
-    let job = await jobs.take({ skip: [...served], perTenant });
+    const taken = [...running.values()].map(({ job }) => job);
+    const underWay = taken.filter(({ kind }) => kind === "crawl-source").length;
+    const crawls = underWay >= crawlSlots ? "none" : underWay === 0 ? "first" : "last";
+    // Crawls and other jobs of a tenant together.
+    const full = taken
+      .map(({ tenantId }) => tenantId)
+      .filter((id, _, ids) => ids.filter((other) => other === id).length >= perTenant);
+    let job = await jobs.take({ skip: [...new Set([...served, ...full])], perTenant, crawls });
     if (!job && served.size > 0) {
       served.clear();
-      job = await jobs.take({ skip: [], perTenant });
+      job = await jobs.take({ skip: [...new Set(full)], perTenant, crawls });
     }
     if (job) served.add(job.tenantId);
     return job;
@@ -104,7 +115,7 @@ export function runJobs(deps: JobRunnerDeps): JobRunner {
       running.delete(key);
       wake();
     });
-    running.set(key, { work, stop: () => stopping.abort() });
+    running.set(key, { job, work });
   }
 
   wake();

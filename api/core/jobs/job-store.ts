@@ -6,10 +6,15 @@ export interface JobKinds {
     readonly documentId: string;
     readonly version?: { readonly id: string; readonly passages: number };
   };
+  /** Indexes the documents that another release has put. */
+  "index-documents": Record<string, never>;
   /** Reads a web source, or goes on with it. */
   "crawl-source": { readonly webSourceId: string };
-  /** Finishes a deletion. `isLast`: the second time, when all that was under way must have come. */
-  erase: { readonly erasureId: string; readonly isLast?: boolean };
+  /**
+   * Finishes a deletion. `isLast`: the second time, when all that was under way must have come. `round`: how often it was
+   * put off.
+   */
+  erase: { readonly erasureId: string; readonly isLast?: boolean; readonly round?: number };
 }
 
 export type JobKind = keyof JobKinds;
@@ -31,7 +36,7 @@ export type TakenJob = { [Kind in JobKind]: Taken<Kind> }[JobKind];
 
 interface Taken<Kind extends JobKind> extends Pick<JobOf<Kind>, "kind" | "tenantId" | "data"> {
   readonly id: string;
-  /** From 1; it grows too when the process that had the job was killed. */
+  /** From 1; it grows too when the process that had the job was killed or gave it back. */
   readonly attempt: number;
   /** All its attempts have failed: what is left to do is to say so. */
   readonly isDead: boolean;
@@ -47,8 +52,10 @@ export interface LeftJob {
 export interface TakeOptions {
   /** Tenants whose jobs are passed over. */
   readonly skip: readonly string[];
-  /** How many jobs of one tenant may be under way at once, in all processes together. */
+  /** How many jobs of one tenant may be under way at once, in all processes together; beside them one crawl. */
   readonly perTenant: number;
+  /** Whether crawls are taken, and before or behind other jobs. Left out: behind them. */
+  readonly crawls?: "none" | "first" | "last";
 }
 
 /** Jobs that outlive the process. @throws AppError SERVICE_UNAVAILABLE, each method, when the store is away. */
@@ -62,10 +69,12 @@ export interface JobStore {
   finish(job: TakenJob): Promise<void>;
   /** It is due again after a pause that grows with each attempt; behind the last attempt it is dead, and due as that. */
   fail(job: TakenJob): Promise<void>;
-  /** Gives it back unfinished: it is due at once. */
+  /** Gives it back unfinished: it is due at once, and that was none of its attempts. */
   release(job: TakenJob): Promise<void>;
   /** But for those that erase: deletes all of a tenant, or those of one of its documents, also those that are under way. @returns how many. */
   removeJobs(tenantId: string, documentId?: string): Promise<number>;
-  /** All that is left of a tenant. */
+  /** What is left of a tenant, at most the thousand oldest. */
   listJobs(tenantId: string): Promise<LeftJob[]>;
+  /** How many `removeJobs` would delete. */
+  countJobs(tenantId: string, documentId?: string): Promise<number>;
 }

@@ -23,8 +23,48 @@ export interface DocumentTerms {
 
 export interface TermCollector {
   /** Passages come in their order. */
-  add(passage: { readonly heading: string; readonly text: string }): void;
+  add(passage: PassageWords): void;
   finish(): DocumentTerms;
+}
+
+interface PassageWords {
+  readonly heading: string;
+  readonly text: string;
+}
+
+/** What one passage mentions. */
+export interface PassageMentions {
+  /** Of its text, in words. */
+  readonly length: number;
+  readonly mentions: Iterable<readonly [term: string, mention: Mention]>;
+}
+
+/** Reads a document's passages, which come in their order. */
+export function createMentionReader(
+  analyzer: TextAnalyzer,
+  language: string,
+  title: string,
+): (passage: PassageWords) => PassageMentions {
+  const titleCounts = countTerms(analyzer, language, title).counts;
+  let passages = 0;
+  return ({ heading, text }) => {
+    const rank = passages;
+    passages += 1;
+    const { counts, length } = countTerms(analyzer, language, text);
+    const headingCounts = countTerms(analyzer, language, heading).counts;
+    const terms = new Set([...counts.keys(), ...headingCounts.keys(), ...titleCounts.keys()]);
+    const mentions = terms.values().map((term): [string, Mention] => [
+      term,
+      {
+        rank,
+        text: counts.get(term) ?? 0,
+        heading: headingCounts.get(term) ?? 0,
+        title: titleCounts.get(term) ?? 0,
+        length,
+      },
+    ]);
+    return { length, mentions };
+  };
 }
 
 /** Collects the terms of a document, passage by passage, so that others may work in between. */
@@ -34,27 +74,15 @@ export function collectTerms(
   title: string,
 ): TermCollector {
   const terms = new Map<string, Mention[]>();
-  const titleCounts = countTerms(analyzer, language, title).counts;
+  const read = createMentionReader(analyzer, language, title);
   let passages = 0;
   let total = 0;
   return {
-    add({ heading, text }) {
-      const { counts, length } = countTerms(analyzer, language, text);
-      const headingCounts = countTerms(analyzer, language, heading).counts;
-      for (const term of new Set([
-        ...counts.keys(),
-        ...headingCounts.keys(),
-        ...titleCounts.keys(),
-      ])) {
-        const mention = {
-          rank: passages,
-          text: counts.get(term) ?? 0,
-          heading: headingCounts.get(term) ?? 0,
-          title: titleCounts.get(term) ?? 0,
-          length,
-        };
-        const mentions = terms.get(term);
-        if (mentions) mentions.push(mention);
+    add(passage) {
+      const { length, mentions } = read(passage);
+      for (const [term, mention] of mentions) {
+        const before = terms.get(term);
+        if (before) before.push(mention);
         else terms.set(term, [mention]);
       }
       passages += 1;

@@ -40,6 +40,9 @@ export function wholeScore(reach: number): number {
   return 2.2 * reach;
 }
 
+/** What `Retrieval.degraded` says where some of the documents aren't indexed yet. */
+export const retrievalIncomplete = "retrieval_incomplete";
+
 /** Where the best result is no better, unknown words are taken for misspelt ones. */
 const goodScore = 0.5;
 
@@ -62,6 +65,8 @@ export interface FoundPassage extends IndexedPassage {
 export interface LexicalResult {
   readonly question: AskedQuestion;
   readonly averageLength: number;
+  /** See IndexStatistics. */
+  readonly isComplete: boolean;
   readonly found: readonly FoundPassage[];
 }
 
@@ -71,8 +76,8 @@ export function createLexicalSearch(deps: LexicalDeps): Retriever & SentenceScor
   return {
     async retrieve(tenant, question, limit, signal) {
       signal.throwIfAborted();
-      const { found } = await findPassages(deps, tenant, question, limit);
-      return { passages: found.map(toPassage), degraded: [] };
+      const { found, isComplete } = await findPassages(deps, tenant, question, limit);
+      return { passages: found.map(toPassage), degraded: isComplete ? [] : [retrievalIncomplete] };
     },
     async scoreSentences(tenant, question, sentences) {
       if (sentences.length === 0) return [];
@@ -99,14 +104,16 @@ export function findPassages(
   const forms = listForms(analyzer, question);
   return readIndex(tenant, async (index) => {
     const statistics = await index.readStatistics(forms);
+    const { isComplete } = statistics;
     const averageLength = statistics.length / Math.max(statistics.passages, 1);
     const search = { analyzer, index, averageLength, parameters, limit };
     const asked = weighQuestion(analyzer, question, statistics, parameters);
     const found = await searchQuestion(search, asked);
     const isGood = (found[0]?.score ?? 0) >= goodScore;
     const corrected = isGood ? undefined : await correctTerms(index, asked, statistics, parameters);
-    if (!corrected) return { question: asked, averageLength, found };
-    return { question: corrected, averageLength, found: await searchQuestion(search, corrected) };
+    if (!corrected) return { question: asked, averageLength, isComplete, found };
+    const again = await searchQuestion(search, corrected);
+    return { question: corrected, averageLength, isComplete, found: again };
   });
 }
 

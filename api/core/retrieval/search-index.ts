@@ -20,6 +20,8 @@ export interface Place {
 }
 
 export interface IndexStatistics {
+  /** False while documents wait that another release has put: they can't be found yet. */
+  readonly isComplete: boolean;
   /** Of the whole index. */
   readonly passages: number;
   /** Of all passages' texts together, in words. */

@@ -29,7 +29,7 @@ export interface CrawlDeps extends FetchPageDeps, ListDeps {
 const sliceMs = 15_000;
 const slicePages = 20;
 /** Longer than a fetch and what follows it can take. */
-const leaseMs = 150_000;
+const leaseMs = 240_000;
 /** Attempts to find out which pages there are, where it may go better in a while. */
 const maxTries = 3;
 const retryMs = 60_000;
@@ -58,7 +58,7 @@ export function createCrawlWorker(deps: CrawlDeps): JobWorker<"crawl-source"> {
       if (!isActive)
         return release(work, { dueAt: new Date(clock.now() + suspendedMs), tries: source.tries });
       if (source.state !== "reading" && !isDue(source, clock))
-        return release(work, { dueAt: source.nextFetchAt, tries: source.tries });
+        return release(work, { tries: source.tries });
       const isReading = source.state === "reading" || (await begin(work));
       if (isReading) await readSlice(work);
     },
@@ -72,7 +72,9 @@ export function createCrawlWorker(deps: CrawlDeps): JobWorker<"crawl-source"> {
       const next = nextRead(deps, source) ?? new Date(clock.now() + hourMs);
       const dueAt = source.isLeaving || source.everyHours !== null ? next : null;
       const work = { deps, tenant, source, holder, signal: new AbortController().signal };
-      await release(work, { state: "failed", error, tries: 0, dueAt });
+      const { everyHours } = source;
+      const reckoned = source.isLeaving ? {} : { everyHours };
+      await release(work, { state: "failed", error, tries: 0, dueAt, ...reckoned });
     },
   };
 }
@@ -122,8 +124,11 @@ async function begin(work: Work): Promise<boolean> {
     const fault = cause instanceof WebFetchError ? cause : undefined;
     const isRetried = (fault?.isTransient ?? false) && tries < maxTries;
     const pause = Math.max(retryMs * tries, fault?.retryAfterMs ?? 0);
-    const dueAt = isRetried ? new Date(clock.now() + pause) : nextRead(deps, source);
-    await release(work, { state: "failed", error, tries: isRetried ? tries : 0, dueAt });
+    const { everyHours } = source;
+    const due = isRetried
+      ? { dueAt: new Date(clock.now() + pause) }
+      : { dueAt: nextRead(deps, source), everyHours };
+    await release(work, { state: "failed", error, tries: isRetried ? tries : 0, ...due });
     return false;
   }
 }
@@ -196,6 +201,7 @@ async function finish(work: Work): Promise<void> {
     tries: 0,
     fetchedAt: new Date(deps.clock.now()),
     dueAt: nextRead(deps, source),
+    everyHours: source.everyHours,
   });
 }
 

@@ -2,17 +2,27 @@ import type { DocumentStore } from "../documents/document-store.ts";
 import { documentMediaTypes, guessMediaType, readMediaType } from "../documents/media-types.ts";
 import { uploadDocument, type UploadDeps } from "../documents/upload-document.ts";
 import { AppError } from "../errors.ts";
+import type { Clock } from "../ports.ts";
 import type { Tenant } from "../tenant.ts";
+import { isWebUrl } from "./address.ts";
 import type { HostTurns } from "./host-turns.ts";
 import { isSameHost } from "./list-pages.ts";
 import type { Robots } from "./robots.ts";
-import { type WebAnswer, WebFetchError, type WebFetcher } from "./web-fetcher.ts";
+import {
+  addressNotAllowed,
+  maxRedirects,
+  type WebAnswer,
+  WebFetchError,
+  type WebFetcher,
+  type WebRequest,
+} from "./web-fetcher.ts";
 import type { PageOutcome, WebPage, WebSource, WebSourceError } from "./web-source.ts";
 
 export interface FetchPageDeps extends UploadDeps {
   readonly fetcher: WebFetcher;
   readonly robots: Robots;
   readonly turns: HostTurns;
+  readonly clock: Clock;
   readonly documents: Pick<DocumentStore, "findSource">;
 }
 
@@ -22,6 +32,8 @@ export type FetchedPage = Omit<PageOutcome, "dueAt"> & { readonly retryMs: numbe
 /** Fetches of a page in one read, where it may go better in a while. */
 const maxTries = 3;
 const retryMs = 30_000;
+/** Redirects are gone along for so long; the last of them may take as long as any fetch. */
+const redirectsMs = 60_000;
 /** More than that isn't waited for, whatever a host asks for. */
 const longestRetryMs = 10 * 60_000;
 const longestPauseMs = 10_000;
@@ -48,9 +60,7 @@ export async function fetchPage(
 ): Promise<FetchedPage | undefined> {
   const { etag, lastModified } = page;
   try {
-    const answer = await askForPage(deps, tenant, page, signal);
-    if (source.kind === "sitemap" && !isSameHost(answer.url, source.url))
-      throw new WebFetchError("REDIRECT_REFUSED", "It redirects to another host");
+    const answer = await askForPage(deps, tenant, source, page, signal);
     if (answer.body === undefined) return done({ etag, lastModified });
     if (!(await hold())) return undefined;
     const brought = { source: page.url, url: page.url, content: answer.body };
@@ -62,28 +72,53 @@ export async function fetchPage(
   }
 }
 
+/** Goes along redirects, each of which is asked for as the page itself is: as its host allows, and in its turn. */
 async function askForPage(
-  { fetcher, robots, turns, documents, maxDocumentBytes }: FetchPageDeps,
+  deps: FetchPageDeps,
   tenant: Tenant,
-  { url, etag, lastModified }: WebPage,
+  source: Pick<WebSource, "kind" | "url">,
+  page: WebPage,
   signal: AbortSignal,
 ): Promise<WebAnswer> {
-  const rules = await robots.rulesAt(url, signal);
-  const { pathname, search } = new URL(url);
-  if (!rules.isAllowed(pathname + search)) throw new RobotsError();
+  const { documents, maxDocumentBytes, clock } = deps;
+  const { etag, lastModified } = page;
   // What isn't there, or could not be read, is wanted whatever it was.
-  const stored = etag || lastModified ? await documents.findSource(tenant, url) : undefined;
+  const stored = etag || lastModified ? await documents.findSource(tenant, page.url) : undefined;
   const isKnown = stored !== undefined && stored.ingestion.state !== "failed";
   const request = {
-    url,
     accept,
     maxBytes: maxDocumentBytes,
+    stopsAtRedirect: true,
     ...(isKnown && { etag, lastModified }),
     takes: (mediaType: string | undefined, from: string) =>
       chooseMediaType({ mediaType, url: from }) !== undefined,
   };
+  const end = clock.now() + redirectsMs;
+  let { url } = page;
+  for (let count = 0; ; count += 1) {
+    if (source.kind === "sitemap" && !isSameHost(url, source.url))
+      throw new WebFetchError("REDIRECT_REFUSED", "It redirects to another host");
+    const answer = await askPolitely(deps, { ...request, url }, signal);
+    if (answer.redirectsTo === undefined) return answer;
+    if (count === maxRedirects)
+      throw new WebFetchError("REDIRECT_REFUSED", `It redirects more than ${maxRedirects} times`);
+    if (clock.now() >= end) throw new WebFetchError("FETCH_TIMEOUT", "The host took too long");
+    url = answer.redirectsTo;
+  }
+}
+
+async function askPolitely(
+  { fetcher, robots, turns }: FetchPageDeps,
+  request: WebRequest,
+  signal: AbortSignal,
+): Promise<WebAnswer> {
+  const url = new URL(request.url);
+  // What is of no host has no robots.txt.
+  if (!isWebUrl(url)) throw addressNotAllowed();
+  const rules = await robots.rulesAt(url.href, signal);
+  if (!rules.isAllowed(url.pathname + url.search)) throw new RobotsError();
   const pauseMs = rules.pauseMs === undefined ? undefined : Math.min(rules.pauseMs, longestPauseMs);
-  return turns.run(url, pauseMs, signal, () => fetcher.fetch(request, signal));
+  return turns.run(url.href, pauseMs, signal, () => fetcher.fetch(request, signal));
 }
 
 class RobotsError extends Error {

@@ -1,3 +1,4 @@
+import type { Clock } from "../ports.ts";
 import { type AddressRules, isAllowedUrl, normalizeAddress } from "./address.ts";
 import type { HostTurns } from "./host-turns.ts";
 import { InvalidSitemapError, type SitemapFile, type SitemapReader } from "./sitemap.ts";
@@ -9,6 +10,7 @@ export interface ListDeps {
   readonly sitemaps: SitemapReader;
   readonly turns: HostTurns;
   readonly addresses: AddressRules;
+  readonly clock: Clock;
 }
 
 /** Of one sitemap: the file itself, and those that indexes name. */
@@ -17,6 +19,8 @@ const maxFiles = 100;
 const maxDepth = 3;
 /** Addresses that are looked at. */
 const maxLocations = 200_000;
+/** For all files, so that a slow host doesn't keep its place for ever; the last one may take longer. */
+const maxMs = 120_000;
 /** Of a file as it is sent, or unpacked by HTTP. */
 const maxFileBytes = 10 * 1024 * 1024;
 
@@ -67,8 +71,13 @@ async function readFiles(
   const seen = new Set([root]);
   let error: WebSourceError | null = null;
   const note = (code: string, message: string) => (error ??= { code, message });
+  const end = deps.clock.now() + maxMs;
   for (let next = waiting.shift(); next; next = waiting.shift()) {
     const { url, depth } = next;
+    if (deps.clock.now() >= end) {
+      note("FETCH_TIMEOUT", `Its files could not be read in ${maxMs / 1000} seconds`);
+      break;
+    }
     const file = await readFile(deps, url, root, signal).catch((cause: unknown) => {
       if (depth === 0) throw cause;
       const fault = describeFault(cause);

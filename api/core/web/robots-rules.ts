@@ -7,6 +7,8 @@ export interface RobotsRules {
   isAllowed(path: string): boolean;
   /** `Crawl-delay`, in ms. */
   readonly pauseMs: number | undefined;
+  /** What keeping them takes at most, in bytes. */
+  readonly size: number;
 }
 
 interface Group {
@@ -20,8 +22,15 @@ interface Rule {
   readonly pattern: string;
 }
 
-export const allAllowed: RobotsRules = { isAllowed: () => true, pauseMs: undefined };
-export const nothingAllowed: RobotsRules = { isAllowed: () => false, pauseMs: undefined };
+export const allAllowed: RobotsRules = { isAllowed: () => true, pauseMs: undefined, size: 0 };
+export const nothingAllowed: RobotsRules = {
+  isAllowed: () => false,
+  pauseMs: undefined,
+  size: 0,
+};
+
+/** Of a rule beside its text, in bytes. */
+const ruleSize = 100;
 
 /** The groups that name us, else those for all; what is no line of robots.txt is passed over. */
 export function parseRobots(text: string): RobotsRules {
@@ -38,6 +47,8 @@ export function parseRobots(text: string): RobotsRules {
       return rules.find(({ pattern }) => matches(pattern, wanted))?.allows ?? true;
     },
     pauseMs: own.find(({ pauseMs }) => pauseMs !== undefined)?.pauseMs,
+    // A pattern may be a piece of the text that it was cut from, which then stays as a whole.
+    size: rules.length === 0 ? 0 : 2 * text.length + rules.length * ruleSize,
   };
 }
 

@@ -20,11 +20,19 @@ export interface Robots {
 
 const freshMs = 10 * 60_000;
 const maxHosts = 500;
+/** Of all that is kept. */
+const maxKeptBytes = 16 * 1024 * 1024;
 /** What readers must take at least (RFC 9309, 2.5). */
 const maxBytes = 500 * 1024;
 
 export function createRobots({ fetcher, turns, clock }: RobotsDeps): Robots {
   const known = new Map<string, { readonly rules: RobotsRules; readonly at: number }>();
+
+  let keptBytes = 0;
+  function forget(origin: string): void {
+    keptBytes -= known.get(origin)?.rules.size ?? 0;
+    known.delete(origin);
+  }
 
   async function read(origin: string, signal: AbortSignal): Promise<RobotsRules> {
     const request = { url: `${origin}/robots.txt`, accept: "text/plain, */*;q=0.1", maxBytes };
@@ -48,10 +56,13 @@ export function createRobots({ fetcher, turns, clock }: RobotsDeps): Robots {
       const kept = known.get(origin);
       if (kept && clock.now() - kept.at < freshMs) return kept.rules;
       const rules = await read(origin, signal);
-      known.delete(origin);
+      forget(origin);
       known.set(origin, { rules, at: clock.now() });
-      const [oldest] = known.keys();
-      if (known.size > maxHosts && oldest !== undefined) known.delete(oldest);
+      keptBytes += rules.size;
+      for (const oldest of known.keys()) {
+        if (known.size <= maxHosts && keptBytes <= maxKeptBytes) break;
+        forget(oldest);
+      }
       return rules;
     },
   };

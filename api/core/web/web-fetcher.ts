@@ -9,6 +9,8 @@ export interface WebRequest {
   /** What the last answer said, so that the same isn't sent again. */
   readonly etag?: string | null;
   readonly lastModified?: string | null;
+  /** A redirect isn't followed but told: see `redirectsTo`. */
+  readonly stopsAtRedirect?: boolean;
   /** Looks at the answer before its body is read. @param mediaType as in the header. @param url that answers. */
   readonly takes?: (mediaType: string | undefined, url: string) => boolean;
 }
@@ -16,6 +18,8 @@ export interface WebRequest {
 export interface WebAnswer {
   /** Of the last redirect. */
   readonly url: string;
+  /** Where it redirects to, which the rules of redirects allow. There is no body. */
+  readonly redirectsTo?: string;
   /** Undefined: it is what it was. */
   readonly body: Uint8Array | undefined;
   /** As in the header, such as `text/html; charset=utf-8`. */
@@ -29,6 +33,8 @@ export interface WebFetcher {
   /** Ends within a minute. @throws WebFetchError; the signal's reason when it aborts */
   fetch(request: WebRequest, signal: AbortSignal): Promise<WebAnswer>;
 }
+
+export const maxRedirects = 5;
 
 /** Why an address could not be read. */
 export const webFetchErrors = [
@@ -90,4 +96,9 @@ export class WebFetchError extends Error {
   get isGone(): boolean {
     return this.status === 404 || this.status === 410;
   }
+}
+
+export function addressNotAllowed(): WebFetchError {
+  const text = "Only http and https addresses of the public internet are read";
+  return new WebFetchError("ADDRESS_NOT_ALLOWED", text);
 }

@@ -120,8 +120,13 @@ export interface SourceOutcome {
   readonly error?: WebSourceError | null;
   readonly tries: number;
   readonly fetchedAt?: Date;
-  /** When its job has something to do; null: never. A refresh that was asked for meanwhile is due at once. */
-  readonly dueAt: Date | null;
+  /**
+   * When its job has something to do; null: never; left out: as it stands now. A refresh that was asked for meanwhile is
+   * due at once.
+   */
+  readonly dueAt?: Date | null;
+  /** Where `dueAt` was reckoned with these hours: it is reckoned anew where they were changed meanwhile. */
+  readonly everyHours?: number | null;
 }
 
 /**
@@ -144,7 +149,7 @@ export interface WebSourceStore {
     dueAt: Date | null,
     now: Date,
   ): Promise<WebSource | undefined>;
-  /** Reads it now; where it is being read, once more behind that. */
+  /** Reads it now; where it is being read, or a job holds it, once more behind that. */
   refreshWebSource(tenant: Tenant, id: string, now: Date): Promise<WebSource | undefined>;
   /**
    * From then on nobody is shown it. Its job removes its documents, unless they are kept; then nothing is left of it

@@ -45,6 +45,14 @@ describe("of CSV", () => {
     }
   });
 
+  it.each([
+    ["text/csv", "plan,price\nBasic,0\nPro,10\n"],
+    ["application/json", '{"plans": [{"plan": "Basic"}]}'],
+    ["application/x-ndjson", '{"plan": "Basic"}\n{"plan": "Pro"}'],
+  ])("no first value is the title of records: %s", async (type, text) => {
+    expect((await parse(text, type)).title).toBe("");
+  });
+
   it("an open quote is told with its line", () => {
     expect(() => csv('a,b\n1,"open\n2,3\n')).toThrow(/not CSV.*line 3/);
   });
@@ -105,7 +113,7 @@ describe("of plain text and Markdown", () => {
   it("every character is kept but the byte order mark", async () => {
     const text = "  # A\r\n\r\n\tb  \n\n";
     for (const type of ["text/plain", "text/markdown; charset=utf-8", "text/x-markdown"]) {
-      expect(await parse(`\ufeff${text}`, type)).toEqual({
+      expect(await parse(`\ufeff${text}`, type)).toMatchObject({
         text,
         title: undefined,
         language: undefined,

@@ -1,6 +1,10 @@
-import { expect, test } from "vitest";
+import { Client } from "pg";
+import { expect, inject, test } from "vitest";
 import { newId } from "../../../api/core/ids.ts";
 import { erasuresContract } from "../../contracts/erasures.ts";
+import { openPostgres } from "../../../api/adapters/postgres/open.ts";
+import { postgresOptions } from "../../support/open-postgres.ts";
+import { createTestDatabase } from "../../support/postgres.ts";
 import { openPostgresWithJobs } from "../../support/open-jobs.ts";
 
 erasuresContract("PostgreSQL", async () => {
@@ -13,6 +17,26 @@ erasuresContract("PostgreSQL", async () => {
     },
     close,
   };
+});
+
+test("streams may be left for a day by processes that are gone, and for as long as one may write them", async () => {
+  const database = await createTestDatabase(inject("postgres"));
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  const hasStreams = async (isShared: boolean) => {
+    const { erasures, close } = await openPostgres(postgresOptions(database.url, { isShared }));
+    const { streams } = await erasures.usedPlaces();
+    await close();
+    return streams;
+  };
+  expect(await hasStreams(false)).toBe(false);
+  expect(await hasStreams(true)).toBe(true);
+  expect(await hasStreams(false)).toBe(true);
+  await client.query("update places set left_at = now() - interval '26 hours'");
+  expect(await hasStreams(false)).toBe(false);
+  expect(await hasStreams(true)).toBe(true);
+  await client.end();
+  await database.drop();
 });
 
 test("a token that was made before its user was deleted brings nobody back, a later one a new user", async () => {

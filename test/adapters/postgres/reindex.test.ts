@@ -45,11 +45,22 @@ async function putAll({ documents }: Postgres, sources: readonly number[]): Prom
   }
 }
 
-async function find({ retriever }: Postgres, question: string, limit = 50): Promise<string[]> {
-  const { signal } = new AbortController();
-  const { passages } = await retriever.retrieve(tenant, question, limit, signal);
-  return passages.map(({ text }) => text);
+const { signal } = new AbortController();
+
+async function ask({ retriever }: Postgres, question: string, limit = 50) {
+  const { passages, degraded } = await retriever.retrieve(tenant, question, limit, signal);
+  return { texts: passages.map(({ text }) => text), degraded };
 }
+
+async function find(postgres: Postgres, question: string): Promise<string[]> {
+  return (await ask(postgres, question)).texts;
+}
+
+function index({ indexer }: Postgres): Promise<void> {
+  return indexer.indexMissing(tenant, signal);
+}
+
+const incomplete = ["retrieval_incomplete"];
 
 /** All of the index but the numbers of the documents. */
 async function readIndex() {
@@ -88,20 +99,88 @@ async function waitingQuery(): Promise<string> {
 
 const numbers = Array.from({ length: 30 }, (_, n) => n);
 
-test("documents of an older release are found by the first question, whoever asks at once", async () => {
+test("documents of an older release are indexed, whoever does it at once", async () => {
   const { postgres, database } = opened;
   await putAll(postgres, numbers);
-  expect(await find(postgres, "herons")).toHaveLength(30);
+  expect(await ask(postgres, "herons")).toMatchObject({ degraded: [] });
   const before = await readIndex();
   await admin.query(forgetIndex);
   const other = await openPostgres(postgresOptions(database.url, { isShared: true }));
   try {
-    const found = await Promise.all([postgres, other, other].map((one) => find(one, "herons")));
-    for (const texts of found) expect(texts).toHaveLength(30);
+    expect(await ask(postgres, "herons")).toEqual({ texts: [], degraded: incomplete });
+    await Promise.all([postgres, other, other].map(index));
+    for (const one of [postgres, other])
+      expect(await ask(one, "herons")).toMatchObject({ texts: { length: 30 }, degraded: [] });
     expect(await readIndex()).toEqual(before);
   } finally {
     await other.close();
   }
+});
+
+test("while documents are indexed questions are answered from those that are", async () => {
+  const { postgres } = opened;
+  await putAll(postgres, numbers);
+  await admin.query(forgetIndex);
+  await admin.query(`begin; select from ${schema}.search_stats for update`);
+  const indexing = index(postgres);
+  await waitingQuery();
+  expect(await ask(postgres, "herons")).toEqual({ texts: [], degraded: incomplete });
+  await admin.query("commit");
+  await putAll(postgres, [40]);
+  expect(await find(postgres, "herons")).toContain("The heron number 40 eats fish.");
+  await indexing;
+  expect(await ask(postgres, "herons")).toMatchObject({ texts: { length: 31 }, degraded: [] });
+});
+
+test("one process at a time indexes a tenant's documents", async () => {
+  const { postgres, database } = opened;
+  await putAll(postgres, [1]);
+  await admin.query(forgetIndex);
+  await admin.query(`begin; select from ${schema}.search_stats for update`);
+  const first = index(postgres);
+  await waitingQuery();
+  const other = await openPostgres(postgresOptions(database.url, { isShared: true }));
+  try {
+    await index(other);
+    expect(await ask(other, "herons")).toEqual({ texts: [], degraded: incomplete });
+    await admin.query("commit");
+    await first;
+    expect(await find(other, "herons")).toHaveLength(1);
+  } finally {
+    await other.close();
+  }
+});
+
+test("an indexing ends when it is told to, and goes on later", async () => {
+  const { postgres } = opened;
+  await putAll(postgres, numbers);
+  await admin.query(forgetIndex);
+  const ended = AbortSignal.abort(new Error("Ended"));
+  await expect(postgres.indexer.indexMissing(tenant, ended)).rejects.toThrow("Ended");
+  expect(await find(postgres, "herons")).toEqual([]);
+  await index(postgres);
+  expect(await find(postgres, "herons")).toHaveLength(30);
+});
+
+test("questions send one job for a tenant whose documents aren't all indexed, and none for others", async () => {
+  const { postgres } = opened;
+  const listJobs = async () =>
+    (await admin.query<{ data: object }>("select data from pgboss.job where name = 'jobs'")).rows;
+  expect(await ask(postgres, "herons")).toEqual({ texts: [], degraded: [] });
+  await putAll(postgres, [1]);
+  await find(postgres, "herons");
+  expect(await listJobs()).toEqual([]);
+  await admin.query(forgetIndex);
+  const other = await openPostgres(postgresOptions(opened.database.url, { isShared: true }));
+  try {
+    await Promise.all([postgres, postgres, other].map((one) => ask(one, "herons")));
+    await other.retriever.scoreSentences(tenant, "herons", ["A heron."]);
+  } finally {
+    await other.close();
+  }
+  expect(await listJobs()).toEqual([
+    { data: { kind: "index-documents", tenantId: "demo", data: {} } },
+  ]);
 });
 
 test("an indexing that was killed on its way is gone on with", async () => {
@@ -118,6 +197,8 @@ test("an indexing that was killed on its way is gone on with", async () => {
       `select max(number) as last from ${schema}.search_documents`,
     )
   ).rows;
+  expect((await ask(postgres, "storks")).degraded).toEqual(incomplete);
+  await index(postgres);
   expect(await find(postgres, "storks")).toHaveLength(30);
   expect(await readIndex()).toEqual(before);
   // Those that were done already are left alone.
@@ -134,7 +215,7 @@ test("documents that come and go meanwhile are as they were put", async () => {
   await admin.query(forgetIndex);
   const [first, second] = await postgres.documents.listDocuments(tenant);
   await Promise.all([
-    find(postgres, "herons"),
+    index(postgres),
     putAll(postgres, [40, 41, 42]),
     postgres.documents.deleteDocument(tenant, first?.id ?? ""),
     postgres.documents.putDocument(tenant, makeDocument({ source: second?.source ?? "" }), "new", [
@@ -163,12 +244,13 @@ test("a document that is replaced while it is indexed anew is read again", async
   await putAll(postgres, [1, 2]);
   await admin.query(forgetIndex);
   await admin.query(`begin; select from ${schema}.search_stats for update`);
-  const finding = find(postgres, "pelican");
+  const indexing = index(postgres);
   await waitingQuery();
   await admin.query(
     `update ${schema}.passages set id = id || 'x', content = 'A pelican.' where rank = 0; commit`,
   );
-  expect(await finding).toEqual(["A pelican.", "A pelican."]);
+  await indexing;
+  expect(await find(postgres, "pelican")).toEqual(["A pelican.", "A pelican."]);
   expect(await find(postgres, "heron")).toEqual([]);
 });
 
@@ -179,6 +261,8 @@ test("what is left of documents that were deleted by hand is removed with it", a
   await admin.query(`
     delete from ${schema}.documents where source = '1';
     update ${schema}.search_stats set version = 0`);
+  expect(await ask(postgres, "herons")).toMatchObject({ degraded: incomplete });
+  await index(postgres);
   expect(await find(postgres, "herons")).toHaveLength(1);
   const { stats, documents } = await readIndex();
   expect(stats).toMatchObject([{ passages: 2, languages: { en: 1 } }]);

@@ -233,3 +233,70 @@ test("where roles can't be made a tenant of an earlier release is upgraded too",
   expect(await readAll(upgraded, chat.id)).toEqual(before);
   await runTurn(upgraded);
 });
+
+/** What is in our schemas and whose it is, but for what only comes with a table and what belongs to an extension. */
+async function listOwners(schemas: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await admin.query<{ name: string; owner: string }>(
+    `select o.name, pg_get_userbyid(o.owner) as owner from (
+       select 'schema' as kind, nspname as name, nspowner as owner, oid as "schemaId", oid from pg_namespace
+       union all select 'relation', oid::regclass::text, relowner, relnamespace, oid from pg_class where relkind in ('r', 'p', 'S', 'i')
+       union all select 'routine', oid::regprocedure::text, proowner, pronamespace, oid from pg_proc
+       union all select 'type', oid::regtype::text, typowner, typnamespace, oid from pg_type where typtype = 'e'
+     ) o join pg_namespace n on n.oid = o."schemaId"
+     where n.nspname = any ($1) and o.name <> 'public'
+       and not exists (select from pg_depend d where d.objid = o.oid and d.deptype = 'e')
+     order by o.name`,
+    [schemas],
+  );
+  return new Map(rows.map(({ name: object, owner }) => [object, owner]));
+}
+
+test("a database that was begun without roles goes on with them once they can be made, as the start advises", async () => {
+  await admin.query(`alter role "${name}" nocreaterole`);
+  const early = await open();
+  expect(early.warning).toContain(`ALTER ROLE "${name}" CREATEROLE`);
+  const { chat } = await fill(early);
+  await early.keys.listKeys("demo");
+  await admin.query(`
+    set role "${name}"; create table public.report (id bigint generated always as identity);
+    create function public.reports() returns int return 1; reset role`);
+  const before = await readAll(early, chat.id);
+
+  await admin.query(`alter role "${name}" createrole`);
+  const later = await open();
+  expect(later.warning).toBeUndefined();
+  expect(await readAll(later, chat.id)).toEqual(before);
+  await runTurn(later);
+  expect(await listMissing()).toEqual([]);
+  expect(await later.work(tenant, (em) => em.execute("select current_user as name"))).toEqual([
+    { name: tenantRole(name, schema) },
+  ]);
+  const owners = await listOwners(["public", "pgboss", schema]);
+  const kept = [...owners].filter(([, owner]) => owner !== `${name}/owner`);
+  expect(kept.map(([object, owner]) => [object, owner === name])).toEqual([
+    ["report", true],
+    ["report_id_seq", true],
+    ["reports()", true],
+  ]);
+  expect([...owners.keys()]).toEqual(expect.arrayContaining(["pgboss", schema, "tenants"]));
+  await runTurn(await open());
+});
+
+test("what was made without roles is closed to the login afterwards, as if it had been made with them", async () => {
+  await admin.query(`alter role "${name}" nocreaterole`);
+  await fill(await open());
+  await admin.query(`alter role "${name}" createrole`);
+  await runTurn(await open());
+  const login = new Client({ connectionString: database.url });
+  await login.connect();
+  try {
+    for (const sql of [
+      `select from ${schema}.chats`,
+      "alter table public.tenants add column mine int",
+      "delete from public.audit_log",
+    ])
+      await expect(login.query(sql), sql).rejects.toThrow(/permission denied|must be owner/);
+  } finally {
+    await login.end();
+  }
+});

@@ -75,6 +75,17 @@ describe("redirects", () => {
     expect([url, textOf(body)]).toEqual([`${server.url}/there`, "at /there"]);
   });
 
+  it("are told and not followed, where that is asked for", async () => {
+    redirect(302, () => "/there");
+    const answer = await get({ stopsAtRedirect: true });
+    const redirectsTo = `${server.url}/there`;
+    expect(answer).toMatchObject({ url: `${server.url}/`, redirectsTo, body: undefined });
+    expect(server.paths).toEqual(["/"]);
+    redirect(302, () => "http://[");
+    const refused = get({ stopsAtRedirect: true });
+    await expect(refused).rejects.toMatchObject({ code: "REDIRECT_REFUSED" });
+  });
+
   it("are followed five times, and no more", async () => {
     redirect(302, (path) => (path.length > 5 ? undefined : `${path}x`));
     expect((await get()).url).toBe(`${server.url}/xxxxx`);

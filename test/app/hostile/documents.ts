@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { Paragraph } from "docx";
 import { deflateSpaces } from "../../support/deflate.ts";
@@ -89,4 +90,22 @@ export function makeHeadings(): readonly Brought[] {
     { source: "matters.md", mediaType: "text/markdown", bytes: encode(markdown.join("\n")) },
     { source: "things.html", mediaType: "text/html", bytes: encode(html.join("\n")) },
   ];
+}
+
+/** Ten megabytes that cost most: of sections, each of which might be a passage, and of words, each of which is another. */
+export function makeHuge(): readonly Brought[] {
+  const size = 10 * MiB;
+  const section = "# a\n\nx\n\n## b\n\ny\n\n";
+  const hashes = Array.from({ length: Math.floor(size / 33) }, (_, n) =>
+    createHash("md5").update(String(n)).digest("hex"),
+  );
+  const texts = {
+    sections: section.repeat(Math.floor(size / section.length)),
+    hashes: hashes.join("\n"),
+  };
+  return Object.entries(texts).map(([name, text]) => ({
+    source: `${name}.md`,
+    mediaType: "text/markdown",
+    bytes: new TextEncoder().encode(text),
+  }));
 }

@@ -9,9 +9,10 @@ import {
   createVectorWorker,
 } from "../../../api/core/documents/ingest-document.ts";
 import type { ParsedDocument } from "../../../api/core/documents/parsed-document.ts";
+import { splitDocument } from "../../../api/core/documents/passages.ts";
 import { passageId } from "../../../api/core/documents/passage-id.ts";
 import { AppError } from "../../../api/core/errors.ts";
-import type { TakenJob } from "../../../api/core/jobs/job-store.ts";
+import type { JobStore, TakenJob } from "../../../api/core/jobs/job-store.ts";
 import type { VectorDeps } from "../../../api/core/retrieval/embed-passages.ts";
 import { RetrievalServiceError } from "../../../api/core/retrieval/service-error.ts";
 import { makeVersion, versionOf } from "../../contracts/ingestion-fixtures.ts";
@@ -38,6 +39,18 @@ const plain = (text: string): ParsedDocument => ({
 
 function openScene({ parse = plain, vectors, isEndless = false }: Scene = {}) {
   const begun = Promise.withResolvers<void>();
+  let isHeld = isEndless;
+  let onHeld = begun.resolve;
+  /** From now on no reading ends by itself. Resolves when one has begun. */
+  const hold = (): Promise<void> => {
+    isHeld = true;
+    const held = Promise.withResolvers<void>();
+    onHeld = held.resolve;
+    return held.promise;
+  };
+  const letGo = () => {
+    isHeld = false;
+  };
   const jobs = createMemoryJobs({ clock: createManualClock() });
   const changes = createDocumentChanges();
   const documents = createMemoryDocuments(createTextAnalyzer(), {
@@ -46,18 +59,27 @@ function openScene({ parse = plain, vectors, isEndless = false }: Scene = {}) {
   });
   const parser = {
     async parse(bytes: Uint8Array, _mediaType: string, stop: AbortSignal) {
-      if (isEndless) {
-        begun.resolve();
+      if (isHeld) {
+        onHeld();
         await new Promise((_, reject) => stop.addEventListener("abort", () => reject(stop.reason)));
       }
       const parsed = parse(new TextDecoder().decode(bytes));
       if (parsed instanceof Error) throw parsed;
-      return parsed;
+      return splitDocument(parsed);
     },
   };
   const tenants = createMemoryTenants([tenant]);
   const logger = createRecordingLogger();
-  const deps = { tenants, ingestions: documents, documents, changes, parser, vectors, logger };
+  const deps = {
+    tenants,
+    ingestions: documents,
+    documents,
+    changes,
+    parser,
+    vectors,
+    jobs,
+    logger,
+  };
   const worker = createIngestWorker(deps);
   const bring = async (text: string, fields = {}) => {
     const put = await documents.queueVersion(tenant, makeVersion(text, fields));
@@ -74,7 +96,7 @@ function openScene({ parse = plain, vectors, isEndless = false }: Scene = {}) {
   };
   const stateOf = async (id: string) =>
     (await documents.describeDocument(tenant, id)) ?? expect.unreachable();
-  return { documents, jobs, worker, bring, stateOf, begun: begun.promise };
+  return { documents, jobs, worker, bring, stateOf, begun: begun.promise, hold, letGo };
 }
 
 /** Vectors that are kept here; each is the number of its text's characters. */
@@ -107,6 +129,16 @@ function createVectors(fail: () => Error | undefined = () => undefined) {
   return { kept, deps: vectors as unknown as VectorDeps };
 }
 
+/** Runs the jobs that are due; of them those that remove vectors. */
+async function runRemovals(jobs: JobStore, deps: VectorDeps): Promise<void> {
+  const remover = createVectorWorker(deps, jobs, createRecordingLogger());
+  const takeDue = (): Promise<TakenJob | undefined> => jobs.take({ skip: [], perTenant: 9 });
+  for (let job = await takeDue(); job; job = await takeDue()) {
+    if (job.kind === "remove-vectors") await remover.run(job, signal);
+    await jobs.finish(job);
+  }
+}
+
 test("the reading of a version that is deleted or overtaken ends at once, and leaves no error", async () => {
   for (const isDeleted of [true, false]) {
     const { documents, worker, bring, begun, stateOf } = openScene({ isEndless: true });
@@ -122,6 +154,33 @@ test("the reading of a version that is deleted or overtaken ends at once, and le
       error: null,
     });
   }
+});
+
+test("a live version that is taken in once more is complete in the end, whatever came and was called off meanwhile", async () => {
+  const scene = openScene();
+  const { documents, jobs, worker, bring, stateOf } = scene;
+  const first = await bring("Wombats burrow.", { source: "a.md" });
+  const { id } = first.put.document;
+  await worker.run(first.job, signal);
+  await documents.requeueDocument(tenant, id);
+  const reading = scene.hold();
+  const again = worker.run(first.job, signal);
+  await reading;
+  await bring("Wombats rest.", { source: "a.md" });
+  await again;
+  scene.letGo();
+  await jobs.removeJobs(tenant.id);
+  const back = await bring("Wombats burrow.", { source: "a.md" });
+  expect(back.put.status).toBe("unchanged");
+  for (let job = await jobs.take({ skip: [], perTenant: 9 }); job;) {
+    if (job.kind === "ingest-document") await worker.run(job, signal);
+    await jobs.finish(job);
+    job = await jobs.take({ skip: [], perTenant: 9 });
+  }
+  expect((await stateOf(id)).ingestion).toMatchObject({
+    state: "complete",
+    versionId: first.job.data.versionId,
+  });
 });
 
 test("the title is the one that was given, else the document's own, its first heading, its source", async () => {
@@ -215,24 +274,80 @@ test("a version that is overtaken while it is embedded takes its vectors along",
       },
     },
   };
-  const { worker, bring, documents } = openScene({ vectors: held });
+  const { worker, bring, documents, jobs } = openScene({ vectors: held });
   const { job } = await bring("old words", { source: "a.md" });
   overtake = () => documents.queueVersion(tenant, makeVersion("new words", { source: "a.md" }));
   await worker.run(job, signal);
+  await runRemovals(jobs, deps);
   expect([...kept]).toEqual([]);
+});
+
+test("vectors that are written while their document is deleted, and its job with it, are removed by whoever wrote them", async () => {
+  const { kept, deps } = createVectors();
+  const stopping = new AbortController();
+  const { worker, bring, documents, jobs } = openScene({
+    vectors: {
+      ...deps,
+      vectors: {
+        ...deps.vectors,
+        // The process was frozen in it: what was sent arrives when all that the deletion did is over.
+        async upsert(...args) {
+          await documents.deleteDocument(tenant, args[1][0]?.documentId ?? "");
+          await jobs.removeJobs(tenant.id);
+          stopping.abort();
+          await deps.vectors.upsert(...args);
+        },
+      },
+    },
+  });
+  const { job } = await bring("words");
+  // However it ends.
+  await Promise.allSettled([worker.run(job, stopping.signal)]);
+  expect(kept.size).toBe(1);
+  await runRemovals(jobs, deps);
+  expect([...kept]).toEqual([]);
+  expect(await jobs.listJobs(tenant.id)).toMatchObject([{ kind: "remove-vectors" }]);
+});
+
+test("vectors of a version that another process has completed meanwhile stay", async () => {
+  const { kept, deps } = createVectors();
+  const { worker, bring, documents, jobs } = openScene({
+    vectors: {
+      ...deps,
+      vectors: {
+        ...deps.vectors,
+        async upsert(...args) {
+          await deps.vectors.upsert(...args);
+          const content = { title: "T", text: "words", language: "en", passages: [] };
+          await documents.completeVersion(tenant, job.data.versionId, content);
+        },
+      },
+    },
+  });
+  const { job } = await bring("words");
+  await worker.run(job, signal);
+  await runRemovals(jobs, deps);
+  expect(kept.size).toBe(1);
+});
+
+test("the removal of vectors waits for a process that has the settings, and isn't given up for good", async () => {
+  const { deps } = createVectors();
+  const { jobs } = openScene();
+  const data = { documentId: "doc_1", version: { id: "ver_1", passages: 1 } };
+  const job = { kind: "remove-vectors", tenantId: "demo", data } as const;
+  const taken = { ...job, id: "1", attempt: 1, isDead: false };
+  const logger = createRecordingLogger();
+  await createVectorWorker(undefined, jobs, logger).run(taken, signal);
+  expect(await jobs.listJobs("demo")).toEqual([job]);
+  await createVectorWorker(deps, jobs, logger).giveUp({ ...taken, isDead: true });
+  expect(await jobs.listJobs("demo")).toEqual([job, job]);
+  expect(await jobs.take({ skip: [], perTenant: 9 })).toBeUndefined();
 });
 
 test("the jobs that a replacement and a deletion leave remove the vectors, and no others", async () => {
   const { kept, deps } = createVectors();
   const { worker, bring, documents, jobs } = openScene({ vectors: deps });
-  const remover = createVectorWorker(deps, createRecordingLogger());
-  const removeAll = async () => {
-    for (let job = await takeDue(); job; job = await takeDue()) {
-      if (job.kind === "remove-vectors") await remover.run(job, signal);
-      await jobs.finish(job);
-    }
-  };
-  const takeDue = (): Promise<TakenJob | undefined> => jobs.take({ skip: [], perTenant: 9 });
+  const removeAll = () => runRemovals(jobs, deps);
   const first = await bring("first words", { source: "a.md" });
   await worker.run(first.job, signal);
   const second = await bring("second words", { source: "a.md" });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { passageLength, splitPassages, titleOf } from "../../../api/core/documents/passages.ts";
+import { passageLength } from "../../../api/core/documents/join-parts.ts";
+import { splitDocument, splitPassages, titleOf } from "../../../api/core/documents/passages.ts";
 import { markdown } from "../../support/markdown.ts";
 
 const words = (count: number) => Array.from({ length: count }, (_, i) => `word${i}`).join(" ");
@@ -262,4 +263,54 @@ describe("the title of a text", () => {
   ])("is %s", (_, text, title) => {
     expect(titleOf(text)).toBe(title);
   });
+});
+
+describe("a text that falls into very many passages", () => {
+  const unit = (n: number) => `# Matter ${n}\n\n## One\n\nx${n}\n\n### Two\n\ny${n}\n\n`;
+  const text = `# All\n\n${Array.from({ length: 30_000 }, (_, n) => unit(n)).join("")}`;
+
+  it("is split across its sections, and loses no heading but those that stand with a passage", () => {
+    const passages = splitPassages(text);
+    expect(passages.length).toBeLessThan(40_000);
+    let end = 0;
+    for (const { start, text: own, heading } of passages) {
+      expect(text.startsWith(own, start)).toBe(true);
+      expect(own.length).toBeLessThanOrEqual(passageLength.most + passageLength.least);
+      for (const [line] of text.slice(end, start).matchAll(/\S.*/g))
+        expect(heading.split(" › ")).toContain(line.replace(/^#+ /, ""));
+      end = start + own.length;
+    }
+    expect(text.slice(end).trim()).toBe("");
+  });
+
+  it("keeps its pages apart", () => {
+    const half = text.indexOf("# Matter 15000");
+    const pages = [
+      { page: 1, start: 0 },
+      { page: 2, start: half },
+    ];
+    for (const { start, text: own, page } of splitPassages(text, pages)) {
+      expect(page).toBe(start < half ? 1 : 2);
+      if (page === 1) expect(start + own.length).toBeLessThanOrEqual(half);
+    }
+  });
+});
+
+it("of very long headings the innermost stand with a passage", () => {
+  const heading = (level: number) => `${"#".repeat(level)} ${level} ${"long ".repeat(30)}\n\n`;
+  const [passage] = splitPassages(`${[1, 2, 3, 4].map(heading).join("")}Words.`);
+  expect(passage?.heading.split(" › ").map((title) => title[0])).toEqual(["4"]);
+});
+
+it("a document is split, and its first words are found, as they are alone", () => {
+  fc.assert(
+    fc.property(markdown, (text) => {
+      const parsed = { text, title: undefined, language: "en", pages: [{ page: 3, start: 0 }] };
+      expect(splitDocument(parsed)).toEqual({
+        ...parsed,
+        passages: splitPassages(text, parsed.pages),
+        firstWords: titleOf(text),
+      });
+    }),
+  );
 });

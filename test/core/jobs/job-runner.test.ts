@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { createMemoryJobs } from "../../../api/adapters/memory/jobs.ts";
 import { type JobWorker, type JobWorkers, runJobs } from "../../../api/core/jobs/job-runner.ts";
+import { newId } from "../../../api/core/ids.ts";
 import { makeJob } from "../../contracts/jobs-fixtures.ts";
 import { createManualClock, settle } from "../../support/clock.ts";
 import { createRecordingLogger } from "../../support/logger.ts";
@@ -67,6 +68,35 @@ test("a tenant's job that never ends holds up no other tenant", async () => {
     await settle();
   }
   expect(begun.map(({ tenantId }) => tenantId).slice(1)).not.toContain("hostile");
+});
+
+test("crawls that never end leave slots to other work, and one tenant has one of them", async () => {
+  const begun: string[] = [];
+  const held: JobWorker<"crawl-source"> = {
+    run: ({ tenantId }) => {
+      begun.push(tenantId);
+      return new Promise(() => undefined);
+    },
+    giveUp: async () => undefined,
+  };
+  const done: string[] = [];
+  const other: Ingest = {
+    run: async ({ tenantId }) => void done.push(tenantId),
+    giveUp: async () => undefined,
+  };
+  const clock = createManualClock();
+  const jobs = createMemoryJobs({ clock });
+  const workers = { "ingest-document": other, "crawl-source": held } as unknown as JobWorkers;
+  for (const tenantId of ["a", "a", "a", "b", "c", "d"])
+    await jobs.send([{ kind: "crawl-source", tenantId, data: { webSourceId: newId("web") } }]);
+  const logger = createRecordingLogger();
+  const runner = runJobs({ jobs, workers, clock, logger, slots: 4, perTenant: 2 });
+  await vi.waitFor(() => expect(begun).toEqual(["a", "b"]));
+  await jobs.send(["a", "c", "e"].map((tenantId) => makeJob(tenantId)));
+  runner.wake();
+  await vi.waitFor(() => expect(done.toSorted()).toEqual(["a", "c", "e"]));
+  await settle();
+  expect([begun, runner.running]).toEqual([["a", "b"], 2]);
 });
 
 test("a job that fails is tried again with growing pauses, and then given up, once", async () => {

@@ -18,7 +18,7 @@ const tenant = makeTenant("demo");
 const site = "https://example.com";
 const hour = 3_600_000;
 /** What stands at each address: a text, a status, or what is thrown. */
-let pages: Record<string, string | number | Error>;
+let pages: Record<string, string | number | Error | { readonly to: string }>;
 let asked: string[];
 beforeEach(() => {
   pages = {};
@@ -30,20 +30,33 @@ const sitemap = (...paths: string[]) =>
 const index = (...paths: string[]) =>
   `<sitemapindex>${paths.map((path) => `<sitemap><loc>${path}</loc></sitemap>`).join("")}</sitemapindex>`;
 
-function open({ isActive = true } = {}) {
+/** @param takesMs of each fetch. */
+function open({ isActive = true, takesMs = 0 } = {}) {
   const clock = createManualClock();
   const jobs = createMemoryJobs({ clock });
   const documents = createMemoryDocuments(createTextAnalyzer(), { jobs });
   const sources = createMemoryWebSources({ jobs, clock });
   const fetcher: WebFetcher = {
-    async fetch({ url }) {
-      const path = url.replace(site, "");
-      asked.push(path);
-      const found = pages[path] ?? 404;
+    async fetch({ url: wanted, stopsAtRedirect }) {
+      let url = wanted;
+      const read = () => {
+        const path = url.replace(site, "");
+        asked.push(path);
+        clock.advance(takesMs);
+        return pages[path] ?? 404;
+      };
+      let found = read();
+      const none = { etag: null, lastModified: null };
+      while (typeof found === "object" && "to" in found) {
+        const redirectsTo = found.to;
+        if (stopsAtRedirect)
+          return { url, redirectsTo, body: undefined, mediaType: undefined, ...none };
+        url = redirectsTo;
+        found = read();
+      }
       if (found instanceof Error) throw found;
       if (typeof found === "number")
         throw new WebFetchError("HTTP_ERROR", `It answers with ${found}`, { status: found });
-      const none = { etag: null, lastModified: null };
       return { url, body: Buffer.from(found), mediaType: "text/plain", ...none };
     },
   };
@@ -91,6 +104,21 @@ function open({ isActive = true } = {}) {
 }
 
 describe("a sitemap", () => {
+  test("whose files are slow is given two minutes, and then no page of it is taken for gone", async () => {
+    const files = Array.from({ length: 20 }, (_, n) => `${site}/${n}.xml`);
+    pages = { "/sitemap.xml": index(...files), "/a": "A" };
+    for (const file of files) pages[file.replace(site, "")] = sitemap("/a");
+    const { add, find, list } = open({ takesMs: 30_000 });
+    const id = await add();
+    expect(asked.filter((path) => path.endsWith(".xml"))).toHaveLength(4);
+    expect(await find(id)).toMatchObject({
+      state: "failed",
+      error: { code: "FETCH_TIMEOUT" },
+      pages: { total: 1, failed: 0 },
+    });
+    expect(await list()).toEqual(["/a"]);
+  });
+
   test("is read with the files of its index, on its own host, by its settings, and again in time", async () => {
     pages = {
       "/sitemap.xml": index(`${site}/one.xml`, `${site}/two.xml`, `${site}/sitemap.xml`),
@@ -179,6 +207,39 @@ describe("a page", () => {
       expect(await find(id)).toMatchObject({ state: "failed", error: { code: "HTTP_ERROR" } });
       expect(await list()).toEqual(["/a"]);
     }
+  });
+
+  test("that redirects is read as the robots.txt of each host on the way allows", async () => {
+    const other = "https://other.com";
+    pages = {
+      "/a": { to: `${other}/moved` },
+      [`${other}/moved`]: { to: `${other}/private/b` },
+      [`${other}/private/b`]: "B",
+      [`${other}/robots.txt`]: "User-agent: *\nDisallow: /private/",
+    };
+    const { add, list, find, sources, clock, work } = open();
+    const id = await add(page);
+    const faults = await sources.listPageFaults(tenant, id, 5);
+    expect(faults).toMatchObject([{ code: "ROBOTS_DISALLOWED" }]);
+    expect(await list()).toEqual([]);
+    expect(asked).toContain(`${other}/moved`);
+    expect(asked).not.toContain(`${other}/private/b`);
+    pages[`${other}/moved`] = { to: `${site}/c` };
+    pages["/c"] = "C";
+    clock.advance(25 * hour);
+    await work();
+    expect(await list()).toEqual(["/a"]);
+    expect(await find(id)).toMatchObject({ state: "complete" });
+    pages["/c"] = { to: `${site}/a` };
+    clock.advance(25 * hour);
+    await work();
+    const again = await sources.listPageFaults(tenant, id, 5);
+    expect(again).toMatchObject([{ code: "REDIRECT_REFUSED" }]);
+    pages["/a"] = { to: "ftp://other.com/a" };
+    clock.advance(25 * hour);
+    await work();
+    const last = await sources.listPageFaults(tenant, id, 5);
+    expect(last).toMatchObject([{ code: "ADDRESS_NOT_ALLOWED" }]);
   });
 
   test("that is gone is deleted behind its second such answer in a row", async () => {
