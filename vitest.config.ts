@@ -13,6 +13,8 @@ export default defineConfig({
           name: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["test/element/**/*.browser.test.ts"],
+          // Every frame of the run is held against /asyncapi.json.
+          setupFiles: ["test/support/record/frames-setup.ts"],
           // Processes, since tests set environment variables, send signals and count handles.
           pool: "forks",
           // Of two cores both: much of the time a test waits for processes of its own.

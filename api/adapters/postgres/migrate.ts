@@ -15,6 +15,8 @@ import { Ingestion } from "../../../migrations/tenant/008-ingestion.ts";
 import { Unanswered } from "../../../migrations/tenant/009-unanswered.ts";
 import { WebSources } from "../../../migrations/tenant/010-web-sources.ts";
 import { Erasure } from "../../../migrations/tenant/011-erasure.ts";
+import { ChatChanges } from "../../../migrations/tenant/012-chat-changes.ts";
+import { Branches } from "../../../migrations/tenant/013-branches.ts";
 import { TenantRow } from "./public-entities.ts";
 
 const publicMigrations = [
@@ -36,6 +38,8 @@ const tenantMigrations = [
   { name: "009-unanswered", class: Unanswered },
   { name: "010-web-sources", class: WebSources },
   { name: "011-erasure", class: Erasure },
+  { name: "012-chat-changes", class: ChatChanges },
+  { name: "013-branches", class: Branches },
 ];
 
 /** The last migration of a tenant's schema: one that has it is at the head. */
