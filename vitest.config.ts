@@ -21,6 +21,8 @@ function inNode(
       name,
       include,
       exclude: ["test/element/**/*.browser.test.ts", ...exclude],
+      // Every frame of the run is held against /asyncapi.json.
+      setupFiles: ["test/support/record/frames-setup.ts"],
       // Processes, since tests set environment variables, send signals and count handles.
       pool: "forks" as const,
       isolate,

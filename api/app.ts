@@ -128,7 +128,11 @@ async function compose(
       doors?.receiveAccessChange(tenantId === undefined ? "any" : { tenantId }),
     onKeyChange: (keyId) => doors?.receiveAccessChange({ keyId }),
     onUserChange: (userId) => doors?.receiveAccessChange({ userId }),
-    onTurnStop: (stop) => running?.runner.stop(stop),
+    onTurnStop: (stop) => {
+      running?.runner.stop(stop);
+      // A chat that was deleted, also where that was not by a reader of ours.
+      if (stop.messageId === undefined) running?.log.announceHere(stop.tenantId, stop.chatId);
+    },
     onDocumentChange: changes.announce,
     jobs: (execute) => (jobTables = createPgBossJobs(execute, logger)),
     onJobs: () => jobRunner?.wake(),
@@ -247,7 +251,7 @@ async function compose(
       origins: config.corsOrigins,
       ownOrigin: createOwnOrigin(config),
     },
-    start: { chats, turns, runner, limiter, clock, lease },
+    start: { chats: reader.chats, turns, runner, limiter, clock, lease },
     admin: {
       tenants: postgres.tenantAdmin,
       keys: postgres.keys,

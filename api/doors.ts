@@ -24,6 +24,8 @@ import type { Metrics } from "./metrics.ts";
 import type { HealthChecks } from "./rest/health.ts";
 import { createRest } from "./rest/router.ts";
 import { createWsDoor, wsPaths } from "./ws/bind.ts";
+import { makeDocsFiles } from "./ws/docs/files.ts";
+import { listPaths } from "./ws/paths.ts";
 
 export interface DoorsDeps {
   readonly config: Config;
@@ -104,6 +106,7 @@ export function createDoors(deps: DoorsDeps): Doors {
     version: deps.version,
     apiPrefix: config.apiPrefix,
     printMetrics: metrics.print,
+    docsFiles: makeDocsFiles({ version: deps.version, paths: listPaths(config.apiPrefix) }),
     elementDir: join(import.meta.dirname, "../element/dist"),
     checkHealth: deps.checkHealth,
     isDraining: () => draining.signal.aborted,

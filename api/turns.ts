@@ -3,6 +3,7 @@ import type { Answerer, TokenCounter } from "./core/answering/answerer.ts";
 import type { BudgetStore } from "./core/answering/budget.ts";
 import type { Retriever } from "./core/documents/retriever.ts";
 import type { ChatStore, Clock, Logger, TenantStore } from "./core/ports.ts";
+import { announceChanges } from "./core/turns/announce-changes.ts";
 import { openLease, type Lease } from "./core/turns/lease.ts";
 import type { LeaseStore } from "./core/turns/lease-store.ts";
 import type { ReaderDeps } from "./core/turns/read-turn.ts";
@@ -53,7 +54,7 @@ export async function openTurns(deps: TurnsDeps): Promise<Turns> {
   const log = createTurnLog(
     streams && { streams, clock, logger, mayRefill: () => lease?.isHeld ?? false },
   );
-  const reader = { log, chats: deps.chats, clock };
+  const reader = { log, chats: announceChanges(deps.chats, log), clock };
   const recoveries = createRecoveries({
     recoverTenant: async (tenantId) => {
       if (lease) await recoverTenant({ ...parts, lease }, tenantId);

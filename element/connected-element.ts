@@ -1,9 +1,8 @@
 import type { PropertyValues } from "lit";
-import { createBrowserStore } from "./client/browser-store.ts";
-import { ChatClient } from "./client/chat-client.ts";
+import type { ChatClient } from "./client/chat-client.ts";
+import { createChatClient } from "./client/create-chat-client.ts";
 import type { Feedback } from "./client/message.ts";
 import type { WidgetState } from "./client/state.ts";
-import { createStorage } from "./client/storage.ts";
 import { ConfiguredElement } from "./configured-element.ts";
 
 /** The element's client: made from the configuration, connected while the element is on the page. */
@@ -27,10 +26,11 @@ export abstract class ConnectedElement extends ConfiguredElement {
     if (this.#client) this.forget();
     this.#leave();
     this.#identity = identity;
-    const config = () => this.readConfig();
-    const store = createBrowserStore(storage);
-    const place = createStorage(config, () => this.#findInstance(), store);
-    this.#client = new ChatClient(config, { storage: place, onForget: () => this.forget() });
+    this.#client = createChatClient(() => this.readConfig(), {
+      storage,
+      instance: () => this.#findInstance(),
+      onForget: () => this.forget(),
+    });
     this.#client.subscribe(() => this.requestUpdate());
     return this.#client;
   }

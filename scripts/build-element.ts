@@ -20,9 +20,10 @@ export async function buildElement(root: string): Promise<boolean> {
 
 function hashSources(root: string): string {
   const hash = createHash("sha256");
-  const files = globSync(["element/**/*.ts", "api/ws/protocol.ts", "package-lock.json"], {
-    cwd: root,
-  });
+  const files = globSync(
+    ["element/**/*.ts", "api/ws/protocol.ts", "api/ws/protocol/*.ts", "package-lock.json"],
+    { cwd: root },
+  );
   for (const file of files.filter((name) => !name.includes("dist")).sort()) {
     hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   }

@@ -15,6 +15,8 @@ import type { Tenant } from "../api/core/tenant.ts";
 /** The platform's PostgreSQL adapter on an empty database of its own, to measure with. */
 export interface ScratchPlatform {
   readonly postgres: Postgres;
+  /** Of the database, as the platform's login. */
+  readonly url: string;
   /** A connection as superuser. */
   readonly admin: pg.Client;
   addTenant(id: string): Promise<Tenant>;
@@ -40,8 +42,9 @@ export async function openScratchPlatform(
       `postgres://${encodeURIComponent(login)}:${encodeURIComponent(secret)}@127.0.0.1:${port}/${database}`;
     const ignore = () => undefined;
     const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+    const url = address(user, password);
     const postgres = await openPostgres({
-      url: address(user, password),
+      url,
       poolSize: 4,
       isShared: false,
       analyzer: createTextAnalyzer(),
@@ -62,6 +65,7 @@ export async function openScratchPlatform(
     opened.defer(() => admin.end());
     return {
       postgres,
+      url,
       admin,
       async addTenant(id) {
         await admin.query("insert into tenants (id, name) values ($1, $1)", [id]);

@@ -1,8 +1,8 @@
 import { canOpenChat, ownerIdOf, requireOwner, type Caller } from "./access/caller.ts";
 import { AppError } from "./errors.ts";
 import { isId, newId } from "./ids.ts";
-import type { Message } from "./message.ts";
-import type { ChatStore, Page, PageRequest } from "./ports.ts";
+import { onlyVariant, type Message, type ShownMessage, type Variants } from "./message.ts";
+import type { Branches, ChatStore, ChosenBranch, Page, PageRequest } from "./ports.ts";
 import type { Tenant } from "./tenant.ts";
 
 export interface Chat {
@@ -82,15 +82,42 @@ export async function listChats(
   return store.listChats(caller.tenant, requireOwner(caller), page);
 }
 
-/** The history, oldest first. @throws AppError CHAT_NOT_FOUND */
+/** The history, oldest first: of the chosen branch, or of all. @throws AppError CHAT_NOT_FOUND */
 export async function listMessages(
   store: ChatStore,
   caller: Caller,
   chatId: string,
   page: PageRequest,
-): Promise<Page<Message>> {
+  branches?: Branches,
+): Promise<Page<ShownMessage>> {
   await openChat(store, caller, chatId);
-  return store.listMessages(caller.tenant, chatId, page);
+  return store.listMessages(caller.tenant, chatId, page, branches);
+}
+
+/** Messages as histories show them. */
+export async function showMessages(
+  store: Pick<ChatStore, "findVariants">,
+  tenant: Tenant,
+  messages: readonly Message[],
+): Promise<ShownMessage[]> {
+  const variants = await store.findVariants(
+    tenant,
+    messages.map(({ id }) => id),
+  );
+  return messages.map((message) => show(message, variants));
+}
+
+export async function showMessage(
+  store: Pick<ChatStore, "findVariants">,
+  tenant: Tenant,
+  message: Message,
+): Promise<ShownMessage> {
+  return show(message, await store.findVariants(tenant, [message.id]));
+}
+
+/** One that was deleted meanwhile is shown as it was. */
+function show(message: Message, variants: ReadonlyMap<string, Variants>): ShownMessage {
+  return { ...message, variants: variants.get(message.id) ?? onlyVariant };
 }
 
 /** A message of a chat that the caller may open. @throws AppError MESSAGE_NOT_FOUND */
@@ -105,6 +132,22 @@ export async function openMessage(
     throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
   }
   return message;
+}
+
+/**
+ * Makes the history show the branch of a message; below it, what was answered or asked last at each step.
+ * @throws AppError FEATURE_DISABLED, MESSAGE_NOT_FOUND
+ */
+export async function chooseBranch(
+  store: ChatStore,
+  caller: Caller,
+  messageId: string,
+): Promise<ChosenBranch> {
+  requireChat(caller.tenant);
+  const { id } = await openMessage(store, caller, messageId);
+  const chosen = await store.chooseBranch(caller.tenant, id);
+  if (!chosen) throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
+  return chosen;
 }
 
 /** @throws AppError FEATURE_DISABLED */

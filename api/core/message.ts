@@ -81,12 +81,36 @@ export interface Message {
   readonly clientMessageId: string | null;
   /** Of an answer: the question. */
   readonly replyTo: string | null;
+  /**
+   * What it follows in its branch: of an answer the question, of a question the answer before it. Null: it begins its
+   * chat. Always older than itself.
+   */
+  readonly parentId: string | null;
+  /** Whether it stands in the branch that the history shows. */
+  readonly chosen: boolean;
   /** Of an answer: how often its turn has been started, from 1. */
   readonly attempt: number;
   readonly ending: Ending | null;
   /** Of an answer: what its reader thought of it. */
   readonly feedback: Feedback | null;
 }
+
+/** The place of a message among those that follow the same one: other answers to its question, or other questions there. */
+export interface Variants {
+  /** From 1, in the order in which they were made. */
+  readonly index: number;
+  readonly count: number;
+  readonly previousId: string | null;
+  readonly nextId: string | null;
+}
+
+/** A message as a history shows it. */
+export interface ShownMessage extends Message {
+  readonly variants: Variants;
+}
+
+/** Of a message that has no others in its place. */
+export const onlyVariant: Variants = { index: 1, count: 1, previousId: null, nextId: null };
 
 export interface Feedback {
   readonly rating: "up" | "down";

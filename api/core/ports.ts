@@ -2,8 +2,9 @@ import type { BudgetDay } from "./answering/budget.ts";
 import type { Chat } from "./chats.ts";
 import type { ErasureRequest } from "./erasure/erasure.ts";
 import type { LookUp } from "./limits/strangers.ts";
-import type { Feedback, Message } from "./message.ts";
+import type { Feedback, Message, ShownMessage, Variants } from "./message.ts";
 import type { Tenant } from "./tenant.ts";
+import type { ChatLook } from "./turns/chat-changes.ts";
 
 /** What the core needs of the outside. Each port has one contract suite in test/contracts. */
 
@@ -54,6 +55,17 @@ export interface Page<Item> {
   readonly cursors: readonly string[];
 }
 
+/** Of which branches a history is read; `chosen` where nothing is said. */
+export type Branches = "chosen" | "all";
+
+export interface ChosenBranch {
+  readonly chatId: string;
+  /** The message behind which another branch is shown now; null: from the chat's start. */
+  readonly forkId: string | null;
+  /** False where the message was shown already. */
+  readonly changed: boolean;
+}
+
 export interface ChatStore {
   createChat(tenant: Tenant, chat: Chat): Promise<void>;
   findChat(tenant: Tenant, id: string): Promise<Chat | undefined>;
@@ -67,20 +79,49 @@ export interface ChatStore {
   listChats(tenant: Tenant, ownerId: string, page: PageRequest): Promise<Page<Chat>>;
   /** Gives the chats of one owner to another. @returns how many. */
   moveChats(tenant: Tenant, from: string, to: string): Promise<number>;
-  /** A chat's messages in order. */
-  listMessages(tenant: Tenant, chatId: string, page: PageRequest): Promise<Page<Message>>;
-  /** The first page of each of these chats, by the chat's id, in one look; empty for one that isn't there. */
+  /** A chat's messages in order: those of the chosen branch, or with `all` those of all branches. */
+  listMessages(
+    tenant: Tenant,
+    chatId: string,
+    page: PageRequest,
+    branches?: Branches,
+  ): Promise<Page<ShownMessage>>;
+  /** The chosen messages behind that message, which stands in that branch; null: from the beginning. */
+  listMessagesBehind(
+    tenant: Tenant,
+    chatId: string,
+    messageId: string | null,
+    limit: number,
+  ): Promise<Page<ShownMessage>>;
+  /** The first page of the chosen branch of each of these chats, by the chat's id, in one look; empty for one that isn't there. */
   listFirstMessages(
     tenant: Tenant,
     chatIds: readonly string[],
     limit: number,
-  ): Promise<ReadonlyMap<string, Page<Message>>>;
+  ): Promise<ReadonlyMap<string, Page<ShownMessage>>>;
+  /** The places of those of the messages that are there, by their ids. */
+  findVariants(tenant: Tenant, ids: readonly string[]): Promise<ReadonlyMap<string, Variants>>;
+  /**
+   * Makes the history show the branch of that message: it, what is before it, and below it the newest at each step. One
+   * that is shown already stays as it is. Undefined when it isn't there.
+   */
+  chooseBranch(tenant: Tenant, messageId: string): Promise<ChosenBranch | undefined>;
   findMessage(tenant: Tenant, id: string): Promise<Message | undefined>;
   /** Those of the ids that are there, in any order. */
   findChats(tenant: Tenant, ids: readonly string[]): Promise<Chat[]>;
   findMessages(tenant: Tenant, ids: readonly string[]): Promise<Message[]>;
   /** Null takes the feedback back. Undefined when there is no such answer. */
   setFeedback(tenant: Tenant, id: string, feedback: Feedback | null): Promise<Message | undefined>;
+  /**
+   * What has changed in a chat behind the revision `after`, at most `limit` changes; without `after` none. Undefined for
+   * a chat that isn't there.
+   */
+  lookForChanges(
+    tenant: Tenant,
+    chatId: string,
+    after: number | undefined,
+    limit: number,
+  ): Promise<ChatLook | undefined>;
   /** The first answer of the chat behind `seq`. */
   findNextAnswer(tenant: Tenant, chatId: string, seq: number): Promise<Message | undefined>;
   /** The `seq` just before the first unfinished answer, else of the newest message; 0 in an empty chat. */

@@ -26,6 +26,14 @@ export const FinishReason = builder.enumType("FinishReason", {
   } as const,
 });
 
+export const Branches = builder.enumType("Branches", {
+  description: "Of which branches a history is read.",
+  values: {
+    CHOSEN: { value: "chosen", description: "The one that is shown." },
+    ALL: { value: "all", description: "All; `parentId` says what each message follows." },
+  } as const,
+});
+
 export const Rating = builder.enumType("Rating", {
   values: { UP: { value: "up" }, DOWN: { value: "down" } } as const,
 });

@@ -34,6 +34,13 @@ export const sendMessageInput = z.object({
   clientMessageId: text().min(1).max(128).nullish(),
 });
 
+export const regenerateAnswerInput = z.object({
+  messageId: z.string(),
+  clientMessageId: text().min(1).max(128).nullish(),
+});
+
+export const editQuestionInput = regenerateAnswerInput.extend({ content: z.string() });
+
 export const createUserTokenInput = z.object({
   externalId: filled().max(maxExternalIdLength),
   name: filled().max(200).nullish(),

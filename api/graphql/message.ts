@@ -1,8 +1,10 @@
 import { canOpenChat } from "../core/access/caller.ts";
-import type {
-  Ending,
-  Feedback as FeedbackShape,
-  Message as MessageShape,
+import {
+  onlyVariant,
+  type Ending,
+  type Feedback as FeedbackShape,
+  type Message as MessageShape,
+  type Variants as VariantsShape,
 } from "../core/message.ts";
 import { builder } from "./builder.ts";
 import { Chat } from "./chat.ts";
@@ -24,6 +26,17 @@ const Feedback = builder.objectRef<FeedbackShape>("Feedback").implement({
   fields: (t) => ({
     rating: t.field({ type: Rating, resolve: ({ rating }) => rating }),
     comment: t.exposeString("comment", { nullable: true }),
+  }),
+});
+
+const Variants = builder.objectRef<VariantsShape>("Variants").implement({
+  description:
+    "The place of a message among those that follow the same one: other answers to its question, other questions there.",
+  fields: (t) => ({
+    index: t.exposeInt("index", { description: "From 1, in the order in which they were made." }),
+    count: t.exposeInt("count"),
+    previousId: t.exposeID("previousId", { nullable: true }),
+    nextId: t.exposeID("nextId", { nullable: true }),
   }),
 });
 
@@ -58,6 +71,17 @@ builder.node(Message, {
       description: "Of an answer: its question.",
       resolve: ({ replyTo }, _args, { loaded }) =>
         replyTo === null ? null : loaded.loaders.messages.load(replyTo),
+    }),
+    parentId: t.exposeID("parentId", {
+      nullable: true,
+      description:
+        "What it follows: of an answer its question, of a question the answer before; null: it begins the chat.",
+    }),
+    chosen: t.exposeBoolean("chosen", { description: "Whether the history shows its branch." }),
+    variants: t.field({
+      type: Variants,
+      resolve: async ({ id }, _args, { loaded }) =>
+        (await loaded.loaders.variants.load(id)) ?? onlyVariant,
     }),
     attempt: t.int({
       nullable: true,

@@ -9,6 +9,7 @@ import "./sign-in.ts";
 import "./source.ts";
 import "./message.ts";
 import "./message-mutations.ts";
+import "./branch-mutations.ts";
 import "./send-message.ts";
 import "./chat.ts";
 import "./chat-messages.ts";
@@ -29,6 +30,7 @@ import "./audit-entry.ts";
 import "./erasure.ts";
 import "./turn-event.ts";
 import "./subscriptions.ts";
+import "./chat-updates.ts";
 
 /** The schema, from what the files above add to the builder. */
 export const schema = builder.toSchema();

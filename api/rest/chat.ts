@@ -1,13 +1,14 @@
 import { createRoute } from "@hono/zod-openapi";
 import { deleteChat } from "../core/turns/cancel-turn.ts";
 import { openChat, renameChat } from "../core/chats.ts";
+import { wireChat } from "../core/wire-message.ts";
 import { receiptHeader, receiptHeaders } from "./admin-erasures.ts";
 import { readJsonBody } from "./body.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { renameChatSchema } from "./fields.ts";
 import { callerAccess, callerErrors, jsonBody, jsonResponse, noStore } from "./operation.ts";
-import { chatSchema, wireChat } from "./wire.ts";
+import { chatSchema } from "./wire.ts";
 
 const common = { tags: ["chat"], ...callerAccess };
 

@@ -1,11 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { isNameless, makeVisitor } from "../core/access/visitor.ts";
 import { createChat, listChats } from "../core/chats.ts";
+import { wireChat } from "../core/wire-message.ts";
 import { readJsonBody } from "./body.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { createChatSchema } from "./fields.ts";
 import { callerAccess, callerErrors, jsonBody, jsonResponse, noStore } from "./operation.ts";
-import { chatSchema, newChatSchema, pageOf, pageQuery, wireChat, wirePage } from "./wire.ts";
+import { chatSchema, newChatSchema, pageOf, pageQuery, wirePage } from "./wire.ts";
 
 const common = { tags: ["chat"], ...callerAccess };
 

@@ -12,6 +12,12 @@ import type { IngestionAccess } from "../core/documents/ingestion-access.ts";
 import type { HttpEnv } from "./env.ts";
 import type { HealthDeps } from "./health.ts";
 
+export interface DocsFile {
+  readonly path: string;
+  readonly type: string;
+  readonly text: string;
+}
+
 export interface RestDeps extends HealthDeps {
   readonly gate: GateDeps;
   readonly start: StartDeps;
@@ -33,6 +39,8 @@ export interface RestDeps extends HealthDeps {
   readonly accesses: OpenAccesses;
   /** The metrics in the text format of Prometheus. */
   readonly printMetrics: () => Promise<string>;
+  /** What tells of the other doors, each file at its path; a page may need no scripts. */
+  readonly docsFiles: readonly DocsFile[];
   /** The folder that the element is built to; each of its files is served at the root. */
   readonly elementDir: string;
 }

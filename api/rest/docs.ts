@@ -50,12 +50,23 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+// What is made for no scripts gets none, whoever has written it.
+const quietPolicy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 const description = `Chats with an assistant that answers from a tenant's own documents.
 
 The same turns can be started and followed over a raw WebSocket at \`/ws/chat\` below the API's prefix. An id of an event,
-or a cursor of a frame, is a place in a turn: whoever hands it back gets everything after it exactly once.`;
+or a cursor of a frame, is a place in a turn: whoever hands it back gets everything after it exactly once. Its frames are described at
+[/docs/websocket](/docs/websocket), and for programs at \`/asyncapi.json\`.`;
 
-/** GET /openapi.json, and /docs, which needs nothing from outside. To be added after all operations. */
+/** GET /openapi.json, and /docs, which needs nothing from outside, and what tells of the other doors. To be added after all operations. */
 export function addDocs(rest: Rest, deps: RestDeps): void {
   for (const [name, scheme] of Object.entries(securitySchemes)) {
     rest.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
@@ -71,6 +82,10 @@ export function addDocs(rest: Rest, deps: RestDeps): void {
   rest.get("/docs/start.js", (c) =>
     c.body(startScript, 200, { ...cached, "Content-Type": "text/javascript; charset=utf-8" }),
   );
+  for (const { path, type, text } of deps.docsFiles) {
+    const headers = { "Content-Type": type, "Content-Security-Policy": quietPolicy };
+    rest.get(path, (c) => c.body(text, 200, headers));
+  }
   for (const [file, type] of uiFiles) {
     const path = join(uiDir, file);
     rest.get(`/docs/${file}`, async (c) =>

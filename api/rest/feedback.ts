@@ -1,13 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { openMessage } from "../core/chats.ts";
+import { openMessage, showMessage } from "../core/chats.ts";
 import { giveFeedback } from "../core/feedback.ts";
+import { wireMessage } from "../core/wire-message.ts";
 import { readJsonBody } from "./body.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { feedbackSchema } from "./fields.ts";
 import { messageNotFound } from "./messages.ts";
 import { callerAccess, callerErrors, jsonBody, jsonResponse, noStore } from "./operation.ts";
-import { messageSchema, wireMessage } from "./wire.ts";
+import { messageSchema } from "./wire.ts";
 
 /** PUT /chat/{chat_id}/messages/{message_id}/feedback */
 export function addFeedback(rest: Rest, { apiPrefix, reader }: RestDeps): void {
@@ -37,6 +38,7 @@ export function addFeedback(rest: Rest, { apiPrefix, reader }: RestDeps): void {
     const { rating, comment = null } = c.req.valid("json");
     const feedback = rating && { rating, comment };
     const rated = await giveFeedback(chats, caller, message.id, feedback);
-    return c.json(wireMessage(rated), 200, noStore);
+    const shown = await showMessage(chats, caller.tenant, rated);
+    return c.json(wireMessage(shown), 200, noStore);
   });
 }

@@ -57,6 +57,10 @@ export const postMessageSchema = z
   })
   .openapi("PostMessage");
 
+export const editMessageSchema = postMessageSchema
+  .pick({ content: true, client_message_id: true })
+  .openapi("EditMessage");
+
 /** Its value may be quoted, as a structured field's string is; the quotes are no part of it. */
 export const idempotencyKeyField = z
   .string()

@@ -1,11 +1,17 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { cancelTurn } from "../core/turns/cancel-turn.ts";
-import { listMessages, openMessage } from "../core/chats.ts";
+import { listMessages, openMessage, showMessage } from "../core/chats.ts";
 import { AppError } from "../core/errors.ts";
+import { wireMessage } from "../core/wire-message.ts";
 import { chatIdParams } from "./chat-id.ts";
 import type { Rest, RestDeps } from "./deps.ts";
 import { callerAccess, callerErrors, jsonResponse, noStore } from "./operation.ts";
-import { messageSchema, pageOf, pageQuery, wireMessage, wirePage } from "./wire.ts";
+import { messageSchema, pageOf, pageQuery, wirePage } from "./wire.ts";
+
+const branchesField = z
+  .enum(["chosen", "all"])
+  .default("chosen")
+  .openapi({ description: "Of which branches" });
 
 const common = { tags: ["messages"], ...callerAccess };
 
@@ -19,7 +25,9 @@ export function addMessages(rest: Rest, deps: RestDeps): void {
     method: "get",
     path,
     summary: "List a chat's messages, oldest first",
-    request: { params: chatIdParams, query: pageQuery },
+    description:
+      "Those of the branch that is shown. `branches=all`: those of all branches, where `parent_id` says what each follows.",
+    request: { params: chatIdParams, query: pageQuery.extend({ branches: branchesField }) },
     responses: {
       200: jsonResponse("A page of messages", pageOf(messageSchema, "MessagePage")),
       ...callerErrors("INVALID_REQUEST", "INVALID_CURSOR", "CHAT_NOT_FOUND"),
@@ -27,7 +35,8 @@ export function addMessages(rest: Rest, deps: RestDeps): void {
   });
   rest.openapi(list, async (c) => {
     const chatId = c.req.valid("param").chat_id;
-    const page = await listMessages(chats, c.var.caller, chatId, c.req.valid("query"));
+    const { branches, ...request } = c.req.valid("query");
+    const page = await listMessages(chats, c.var.caller, chatId, request, branches);
     return c.json(wirePage(page, wireMessage), 200, noStore);
   });
 
@@ -51,7 +60,8 @@ export function addMessages(rest: Rest, deps: RestDeps): void {
     const message = await openMessage(chats, c.var.caller, message_id);
     if (message.chatId !== chatId || message.role !== "assistant") throw messageNotFound();
     const answer = await cancelTurn(deps.start, c.var.caller, message.id);
-    return c.json(wireMessage(answer), answer.ending ? 200 : 202, noStore);
+    const shown = await showMessage(chats, c.var.caller.tenant, answer);
+    return c.json(wireMessage(shown), answer.ending ? 200 : 202, noStore);
   });
 }
 

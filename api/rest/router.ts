@@ -10,6 +10,7 @@ import { addAdminUsers } from "./admin-users.ts";
 import { addAdminWebSources } from "./admin-web-sources.ts";
 import { createCallerStep, createTenantsStep, requireAdministrator } from "./admit.ts";
 import { addAuth } from "./auth.ts";
+import { addBranches } from "./branches.ts";
 import { addCaller } from "./caller.ts";
 import { addChat } from "./chat.ts";
 import { addChats } from "./chats.ts";
@@ -44,6 +45,7 @@ export function createRest(deps: RestDeps): Rest {
   addChat(rest, deps);
   addPostMessage(rest, deps);
   addMessages(rest, deps);
+  addBranches(rest, deps);
   addFeedback(rest, deps);
   addEvents(rest, deps);
   addUpload(rest, deps);

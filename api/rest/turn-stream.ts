@@ -1,6 +1,7 @@
 import { formatPlace } from "../core/turns/chat-place.ts";
 import { toAppError, type AppError } from "../core/errors.ts";
 import { reconnectFrame } from "../core/restart.ts";
+import type { ChatFrame } from "../core/turns/chat-frame.ts";
 import { encodeTurnEvent } from "../core/turns/event-bytes.ts";
 import type { TurnEvent, TurnRef } from "../core/turns/turn-event.ts";
 import type { RestDeps } from "./deps.ts";
@@ -29,17 +30,51 @@ export interface TurnSource {
   readonly isEndless: boolean;
 }
 
+type StreamDeps = Pick<RestDeps, "reader" | "logger" | "stopping" | "draining">;
+
+/** Answers with the events of turns, as streamBlocks. */
+export function streamTurns(
+  c: HttpContext,
+  deps: StreamDeps,
+  access: StreamAccess,
+  { read, isEndless }: TurnSource,
+): Response {
+  const encode = async function* (signal: AbortSignal): BlockGenerator {
+    return (yield* encodeTurns(read(signal))) && !isEndless;
+  };
+  return streamBlocks(c, deps, access, { encode, isEndless });
+}
+
+/** The same with what happens in a chat, until it is deleted. */
+export function streamChat(
+  c: HttpContext,
+  deps: StreamDeps,
+  access: StreamAccess,
+  read: (signal: AbortSignal) => AsyncIterable<ChatFrame>,
+): Response {
+  const encode = (signal: AbortSignal) => encodeFrames(read(signal));
+  return streamBlocks(c, deps, access, { encode, isEndless: true });
+}
+
+/** Returns true when nothing more will ever follow. */
+type BlockGenerator = AsyncGenerator<Uint8Array, boolean, undefined>;
+
+interface BlockSource {
+  readonly encode: (signal: AbortSignal) => BlockGenerator;
+  readonly isEndless: boolean;
+}
+
 /**
- * Answers with the events of turns as a stream of server-sent events. The turns go on when the reader
+ * Answers with events as a stream of server-sent events. The turns go on when the reader
  * leaves. An error in mid-stream becomes an `error` event, and the stream ends, and so does what ends since its
  * caller may no longer read; one that ends since the server restarts ends with a `reconnect` event.
  * @param access is closed with the stream.
  */
-export function streamTurns(
+function streamBlocks(
   c: HttpContext,
-  deps: Pick<RestDeps, "reader" | "logger" | "stopping" | "draining">,
+  deps: StreamDeps,
   access: StreamAccess,
-  { read, isEndless }: TurnSource,
+  { encode, isEndless }: BlockSource,
 ): Response {
   const { reader, logger, stopping } = deps;
   const { requestId, tenant } = c.var;
@@ -49,7 +84,7 @@ export function streamTurns(
     yield encodeBlock({ retry: retryMs });
     let isOver = false;
     try {
-      isOver = (yield* encodeTurns(read(signal))) && !isEndless;
+      isOver = yield* encode(signal);
     } catch (cause) {
       if (!signal.aborted) return yield encodeError(explain(cause));
     }
@@ -89,10 +124,19 @@ const reconnectBlock = encodeBlock({
   data: JSON.stringify(reconnectFrame),
 });
 
+/** An `error` event of a turn is none of the stream: it has an id. Returns true when the chat was deleted. */
+async function* encodeFrames(frames: AsyncIterable<ChatFrame>): BlockGenerator {
+  let isOver = false;
+  for await (const frame of frames) {
+    isOver = frame.type === "chat_deleted";
+    const data = JSON.stringify(frame);
+    yield encodeBlock({ id: frame.data.place, event: frame.type, data });
+  }
+  return isOver;
+}
+
 /** Returns true when the last event was the end of its turn. */
-async function* encodeTurns(
-  events: AsyncIterable<PlacedEvent>,
-): AsyncGenerator<Uint8Array, boolean, undefined> {
+async function* encodeTurns(events: AsyncIterable<PlacedEvent>): BlockGenerator {
   // Of the present message and attempt: both begin with a start event.
   let chunks = 0;
   let isOver = false;

@@ -1,6 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import type { Chat } from "../core/chats.ts";
-import type { Ending, Message } from "../core/message.ts";
 import type { Page } from "../core/ports.ts";
 import type { StoredDocument } from "../core/documents/document-store.ts";
 import { ingestionErrors, ingestionStates } from "../core/documents/ingestion.ts";
@@ -84,6 +82,18 @@ const citationSchema = z
   })
   .openapi("Citation");
 
+const variantsSchema = z
+  .object({
+    index: z.int().openapi({ description: "From 1, in the order in which they were made" }),
+    count: z.int(),
+    previous_id: z.string().nullable(),
+    next_id: z.string().nullable(),
+  })
+  .openapi("Variants", {
+    description:
+      "Its place among the messages that follow the same one: other answers to its question, other questions there",
+  });
+
 export const messageSchema = z
   .object({
     id: z.string().openapi({ example: "msg_9c4e…" }),
@@ -98,6 +108,12 @@ export const messageSchema = z
       .string()
       .nullable()
       .openapi({ description: "Of an answer: the id of its question" }),
+    parent_id: z.string().nullable().openapi({
+      description:
+        "What it follows: of an answer its question, of a question the answer before; null: it begins the chat",
+    }),
+    chosen: z.boolean().openapi({ description: "Whether the history shows its branch" }),
+    variants: variantsSchema,
     attempt: z
       .int()
       .nullable()
@@ -181,51 +197,6 @@ export function wireDocument(document: StoredDocument): z.infer<typeof documentS
   };
 }
 
-export function wireChat(chat: Chat): z.infer<typeof chatSchema> {
-  return {
-    id: chat.id,
-    title: chat.title,
-    user_id: chat.userId,
-    visitor_id: chat.visitorId,
-    context: chat.context,
-    created_at: chat.createdAt.toISOString(),
-    updated_at: chat.updatedAt.toISOString(),
-  };
-}
-
-export function wireMessage(message: Message): z.infer<typeof messageSchema> {
-  return {
-    id: message.id,
-    chat_id: message.chatId,
-    role: message.role,
-    content: message.content,
-    message_type: message.messageType,
-    status: message.state,
-    created_at: message.createdAt.toISOString(),
-    client_message_id: message.clientMessageId,
-    reply_to: message.replyTo,
-    attempt: message.role === "assistant" ? message.attempt : null,
-    ...wireEnding(message.ending),
-    feedback: message.feedback,
-  };
-}
-
-function wireEnding(ending: Ending | null) {
-  const isComplete = ending?.type === "complete";
-  return {
-    finish_reason: isComplete ? ending.finishReason : null,
-    total_tokens: ending?.usage.totalTokens ?? null,
-    cost_estimate: ending?.usage.cost ?? null,
-    sources: isComplete ? [...ending.sources] : null,
-    citations: isComplete
-      ? ending.citations.map(({ places, ...one }) => ({ ...one, places: [...places] }))
-      : null,
-    model: isComplete ? ending.model || null : null,
-    degraded: isComplete ? [...ending.degraded] : null,
-    error: ending?.type === "error" ? { code: ending.code, message: ending.message } : null,
-  };
-}
-
 /** The query of every list. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(50),
@@ -241,6 +212,20 @@ export function pageOf<Item extends z.ZodType>(item: Item, name: string) {
   const next = z.string().nullable().openapi({ description: "Null on the last page" });
   return z.object({ items: z.array(item), next }).openapi(name);
 }
+
+/** What the history shows from a fork on. */
+export const branchPageSchema = z
+  .object({
+    parent_id: z.string().nullable().openapi({
+      description: "The message behind which these are shown; null: from the chat's start",
+    }),
+    items: z.array(messageSchema).openapi({ description: "At most 100" }),
+    next: z
+      .string()
+      .nullable()
+      .openapi({ description: "Of the list of messages, for the rest; null where there is none" }),
+  })
+  .openapi("BranchPage");
 
 export function wirePage<Item, Wire>({ items, next }: Page<Item>, wire: (item: Item) => Wire) {
   return { items: items.map(wire), next };

@@ -8,6 +8,7 @@ import { createSocket } from "./connection.ts";
 import { subprotocol } from "./credentials.ts";
 import { openHandshake, type Handshake } from "./handshake.ts";
 import { createIdentity } from "./identity.ts";
+import { listPaths } from "./paths.ts";
 import { maxPayloadBytes } from "./protocol.ts";
 import { restarting, toLastWords, writeRefusal } from "./refusal.ts";
 import { createSession, type Session, type SessionDeps } from "./session.ts";
@@ -33,8 +34,7 @@ export interface WsDoor {
 
 /** The paths of the door, with and without their last slash. @param prefix API_V1_STR */
 export function wsPaths(prefix: string): ReadonlySet<string> {
-  const paths = [`${prefix}/ws/chat`, `${prefix}/ws`, "/ws", "/api/ws"];
-  return new Set(paths.flatMap((path) => [path, `${path}/`]));
+  return new Set(listPaths(prefix).flatMap((path) => [path, `${path}/`]));
 }
 
 const maxWaitingFrames = 32;

@@ -9,7 +9,8 @@ export const subprotocol = "miptech.v1";
 /** What a client can show of itself at this door. */
 export type Proofs = Pick<Credentials, "token" | "apiKey" | "visitorToken" | "ticket">;
 
-interface Form {
+/** The ways to show one kind of proof in a handshake. */
+export interface ProofForm {
   readonly proof: keyof Proofs;
   readonly parameter: string;
   /** How an offered subprotocol begins. */
@@ -18,7 +19,7 @@ interface Form {
   readonly header?: string;
 }
 
-const forms: readonly Form[] = [
+export const proofForms: readonly ProofForm[] = [
   { proof: "token", parameter: "token", protocol: "miptech.token.", header: "authorization" },
   { proof: "apiKey", parameter: "api_key", protocol: "miptech.key.", header: "x-api-key" },
   {
@@ -43,7 +44,7 @@ export function readQuery({ url = "" }: IncomingMessage): URLSearchParams {
  */
 export function readProofs(query: URLSearchParams, { headers }: IncomingMessage): Proofs {
   const offered = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
-  const shown = forms.map(({ proof, parameter, protocol, header }) => {
+  const shown = proofForms.map(({ proof, parameter, protocol, header }) => {
     const given = [
       ...query.getAll(parameter),
       ...(header ? [readHeader(headers, header)] : []),

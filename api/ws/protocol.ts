@@ -1,9 +1,13 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { holdsSecret } from "../core/access/secret-forms.ts";
 import { AppError } from "../core/errors.ts";
 import { isId } from "../core/ids.ts";
-import { restartCloseCode, type reconnectFrame } from "../core/restart.ts";
+import { restartCloseCode } from "../core/restart.ts";
 import type { turnFrame } from "../core/turns/turn-event.ts";
+import { clientFrameSchema, type authDataSchema } from "./protocol/client-frames.ts";
+import type { ChatFrame } from "../core/turns/chat-frame.ts";
+import type { chatFrames } from "./protocol/chat-frames.ts";
+import type { serverFrames, turnFrames } from "./protocol/server-frames.ts";
 
 /** The largest frame that is answered; a larger one gets `PAYLOAD_TOO_LARGE`. Bytes. */
 export const maxFrameBytes = 64 * 1024;
@@ -19,67 +23,8 @@ export const closeCodes = {
   serviceRestart: restartCloseCode,
 } as const;
 
-const id = z.string().min(1).max(128);
-/** A name that the client chooses: no control characters. */
-const label = z
-  .string()
-  .regex(
-    /^[^\p{Cc}\p{Cs}]{1,128}$/u,
-    "1 to 128 characters without control characters are expected",
-  );
-
-const proof = z.string().min(1).nullish();
-const authData = z
-  .object({
-    /** Of any kind: a user's, a visitor's, an API key, the admin's. */
-    token: proof,
-    api_key: proof,
-    visitor_token: proof,
-    ticket: proof,
-  })
-  .refine((data) => Object.values(data).some((given) => given !== undefined && given !== null), {
-    message: "at least one of token, api_key, visitor_token and ticket is expected",
-  });
-
 /** What an `auth` frame shows. */
-export type AuthData = z.infer<typeof authData>;
-
-/** Every frame that a client may send. */
-export const clientFrameSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("ping"), data: z.object({}).optional() }),
-  z.object({ type: z.literal("auth"), data: authData }),
-  z.object({
-    type: z.literal("chat_message"),
-    data: z.object({
-      message: z.string(),
-      /** Left out: the chat of this connection's last message. Null: a new one. */
-      chat_id: id.nullish(),
-      /** False: the whole answer in one chunk. Default true. */
-      stream: z.boolean().nullish(),
-      /** Unique per caller: sent again, it finds the same turn and never asks twice. */
-      client_message_id: label.nullish(),
-    }),
-  }),
-  z.object({
-    type: z.literal("resume"),
-    data: z.object({
-      message_id: id,
-      /** The last cursor seen; left out: from the start. */
-      cursor: z.string().max(64).nullish(),
-      stream: z.boolean().nullish(),
-    }),
-  }),
-  z.object({ type: z.literal("cancel"), data: z.object({ message_id: id }) }),
-  z.object({
-    type: z.literal("feedback"),
-    data: z.object({
-      message_id: id,
-      /** Null takes the feedback back. */
-      rating: z.enum(["up", "down"]).nullable(),
-      comment: z.string().nullish(),
-    }),
-  }),
-]);
+export type AuthData = z.infer<typeof authDataSchema>;
 
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
 
@@ -87,58 +32,14 @@ const clientFrameTypes: ReadonlySet<unknown> = new Set(
   clientFrameSchema.options.map((option) => option.shape.type.value),
 );
 
-export type TurnFrame = ReturnType<typeof turnFrame>;
+/** Every frame that the server sends. */
+export type ServerFrame = z.infer<(typeof serverFrames)[number]>;
 
-export type ServerFrame =
-  | TurnFrame
-  /** The connection is closed next: come back and resume. */
-  | typeof reconnectFrame
-  | {
-      type: "connection_established";
-      data: {
-        client_id: string;
-        tenant_id: string;
-        timestamp: string;
-        visitor_id: string | null;
-        /** Our own id of the user whose token was shown. */
-        user_id: string | null;
-        /** When the first of the shown credentials expires; null: never. */
-        expires_at: string | null;
-        visitor_token?: string;
-      };
-    }
-  /** Answers `auth` on a connection that was good already. */
-  | {
-      type: "authenticated";
-      data: {
-        visitor_id: string | null;
-        user_id: string | null;
-        expires_at: string | null;
-        visitor_token?: string;
-      };
-    }
-  /** The connection is closed then, unless an `auth` frame comes before. */
-  | { type: "token_expiring"; data: { expires_at: string } }
-  | {
-      type: "processing";
-      data: {
-        message: string;
-        chat_id: string;
-        message_id: string;
-        question_id: string;
-        client_message_id: string | null;
-      };
-    }
-  | { type: "pong"; data: { timestamp: string } }
-  | {
-      type: "feedback_saved";
-      data: { message_id: string; chat_id: string; rating: "up" | "down" | null };
-    }
-  | { type: "rate_limit_exceeded"; data: { message: string; retry_after: number } & FrameOrigin }
-  | {
-      type: "error";
-      data: { message: string; error_code: string; retry_after?: number } & FrameOrigin;
-    };
+// The core makes the frames of turns, and knows no schema: its types are held against ours here.
+type Fits<Frame extends z.infer<(typeof turnFrames)[number]>> = Frame;
+export type TurnFrame = Fits<ReturnType<typeof turnFrame>>;
+type FitsChat<Frame extends z.infer<(typeof chatFrames | typeof turnFrames)[number]>> = Frame;
+export type FollowedFrame = FitsChat<ChatFrame>;
 
 /** What the refused frame named, so that its sender knows which one it was. */
 export interface FrameOrigin {
@@ -196,10 +97,13 @@ export function errorFrame(error: AppError, origin: FrameOrigin = {}): ServerFra
 /** The names that a frame carries, for the error that answers it; what can be none is not said back. */
 export function originOf(frame: ClientFrame): FrameOrigin {
   if (frame.type === "ping" || frame.type === "auth") return {};
-  if (frame.type !== "chat_message") return pickNames({ message_id: frame.data.message_id });
-  const { chat_id, client_message_id } = frame.data;
-  const label = client_message_id && !holdsSecret(client_message_id) ? { client_message_id } : {};
-  return { ...pickNames({ chat_id }), ...label };
+  if (frame.type === "subscribe" || frame.type === "unsubscribe")
+    return pickNames({ chat_id: frame.data.chat_id });
+  const { client_message_id: given } = { client_message_id: undefined, ...frame.data };
+  const label = given && !holdsSecret(given) ? { client_message_id: given } : {};
+  if (frame.type === "chat_message")
+    return { ...pickNames({ chat_id: frame.data.chat_id }), ...label };
+  return { ...pickNames({ message_id: frame.data.message_id }), ...label };
 }
 
 function pickNames(names: Record<string, string | null | undefined>): FrameOrigin {

@@ -16,6 +16,8 @@ export interface NewReading {
 /** The turns that one connection reads. */
 export interface Readings {
   readonly size: number;
+  /** Whether the events of that turn are sent. */
+  reads(messageId: string): boolean;
   /** Begins to read a turn; one that is read already is read from the new place instead. */
   begin(tenant: Tenant, reading: NewReading): void;
   /** Stops all reading; the turns go on. Nothing is begun after it. */
@@ -38,6 +40,7 @@ export function createReadings(
     get size() {
       return readers.size;
     },
+    reads: (messageId) => readers.has(messageId),
     begin(tenant, { turn, after, stream }) {
       if (isClosed) return;
       const { messageId } = turn;

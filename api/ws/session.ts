@@ -20,6 +20,7 @@ import {
 } from "./protocol.ts";
 import { createReadings } from "./readings.ts";
 import { createRequests } from "./requests.ts";
+import { createSubscriptions } from "./subscriptions.ts";
 
 export interface SessionDeps {
   readonly gate: GateDeps;
@@ -64,7 +65,12 @@ export function createSession(deps: SessionDeps, identity: Identity, socket: Soc
     (error, { chatId, messageId }) => answer(error, { message_id: messageId, chat_id: chatId }),
     leaveIfDone,
   );
-  const handle = createRequests(deps, identity, readings, send);
+  const subscriptions = createSubscriptions(deps.reader, socket, {
+    isRead: readings.reads,
+    onError: (error, chatId) => answer(error, { chat_id: chatId }),
+    onEnd: leaveIfDone,
+  });
+  const handle = createRequests(deps, identity, { readings, subscriptions }, send);
   let cancelWait = (): void => undefined;
   if (identity.proven) send(greet(identity, identity.proven, clock.now()));
   else cancelWait = clock.after(authWaitMs, () => end(proofMissing()));
@@ -130,7 +136,8 @@ export function createSession(deps: SessionDeps, identity: Identity, socket: Soc
   }
 
   function leaveIfDone(): void {
-    if (isDraining && unanswered === 0 && readings.size === 0) leave();
+    const isReading = readings.size > 0 || subscriptions.size > 0;
+    if (isDraining && unanswered === 0 && !isReading) leave();
   }
 
   function leave(): void {
@@ -151,6 +158,7 @@ export function createSession(deps: SessionDeps, identity: Identity, socket: Soc
     isClosed = true;
     cancelWait();
     readings.close();
+    subscriptions.close();
     identity.close();
   }
 
@@ -175,6 +183,7 @@ export function createSession(deps: SessionDeps, identity: Identity, socket: Soc
     end,
     drain() {
       isDraining = true;
+      subscriptions.drain();
       leaveIfDone();
     },
     leave,

@@ -65,6 +65,26 @@ export function createBrowserStore(mode: StorageMode): BrowserStore {
   return store;
 }
 
+/** Texts under names, such as a `Storage` of a browser, or one of yours. */
+export type TextArea = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+/** Keeps all in one area, which nobody else uses meanwhile. */
+export function createTextStore(area: TextArea): BrowserStore {
+  return {
+    isShared: false,
+    read: (_scope, name) => area.getItem(name) ?? undefined,
+    write: (_scope, name, value) => area.setItem(name, value),
+    drop: (_scope, name) => area.removeItem(name),
+    rename(from, to) {
+      const value = area.getItem(from);
+      if (value === null) return;
+      area.removeItem(from);
+      area.setItem(to, value);
+    },
+    list: () => [],
+  };
+}
+
 type Area = "localStorage" | "sessionStorage";
 
 /** Undefined when there is no storage: forbidden by a setting or a sandboxed frame, full, or not a browser. */

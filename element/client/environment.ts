@@ -41,7 +41,11 @@ export interface ClientChannel {
 }
 
 export const browserEnvironment: ClientEnvironment = {
-  openSocket: (url, protocols) => new WebSocket(url, protocols),
+  openSocket(url, protocols) {
+    if (typeof WebSocket === "undefined")
+      throw new TypeError("There is no WebSocket here: give one to createChatClient");
+    return new WebSocket(url, protocols);
+  },
   fetch: (url, init) => fetch(url, init),
   openChannel(name, onMessage) {
     const channel = new BroadcastChannel(name);
@@ -62,7 +66,13 @@ export const browserEnvironment: ClientEnvironment = {
     return globalThis.location?.origin ?? "";
   },
   explain: (text) => console.error(`miptech-chat: ${text}`),
-  reportError: (error) => reportError(error),
+  reportError(error) {
+    if (typeof globalThis.reportError === "function") return globalThis.reportError(error);
+    // Node has none: there it ends the program, as it would have without us.
+    queueMicrotask(() => {
+      throw error;
+    });
+  },
 };
 
 /** crypto.randomUUID exists on secure origins only, and a host page may be plain http. RFC 9562, version 4. */

@@ -143,9 +143,9 @@ export class TurnKeeper {
     if ("cursor" in frame.data && this.#followed.has(frame.data.message_id))
       this.#followed.set(frame.data.message_id, now);
     if (changed.length > 0) this.#sendNext();
-    const isRefusal =
-      (frame.type === "error" || frame.type === "rate_limit_exceeded") && !("cursor" in frame.data);
-    if (!isRefusal) return false;
+    if (frame.type !== "error" && frame.type !== "rate_limit_exceeded") return false;
+    // Of a turn that has failed.
+    if ("cursor" in frame.data) return false;
     const { message_id, retry_after } = frame.data;
     return message_id ? this.#resumeLater(message_id, retry_after) : changed.some(isPending);
   }

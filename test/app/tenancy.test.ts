@@ -42,6 +42,8 @@ test("forty parallel first requests of a tenant inserted with SQL make one schem
     "009-unanswered",
     "010-web-sources",
     "011-erasure",
+    "012-chat-changes",
+    "013-branches",
   ]);
 });
 

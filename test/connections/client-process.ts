@@ -1,5 +1,6 @@
 // A process full of clients. Usage: node client-process.ts <ClientPlan as JSON>, with an IPC channel
 import { setTimeout as delay } from "node:timers/promises";
+import { watchFrames } from "../support/record/watch-frames.ts";
 import { openClient, type HeldClient } from "./client.ts";
 import type { ClientMessage, ClientPlan, StreamedAnswer } from "./messages.ts";
 
@@ -8,6 +9,7 @@ const openingWidth = 20;
 /** Streams begin spread over so long, so that their answers don't all begin and end together. */
 const spreadMs = 5000;
 
+watchFrames("test/connections/client-process.ts");
 const plan: ClientPlan = JSON.parse(process.argv[2] ?? "");
 const stop = new AbortController();
 const idle: HeldClient[] = [];

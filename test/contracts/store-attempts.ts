@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "../../api/core/ids.ts";
+import type { SavedTurn } from "../../api/core/turns/turn-store.ts";
 import {
   completed,
   failed,
@@ -110,13 +111,14 @@ export function attemptContract(open: OpenStore): void {
       const second = await store.saveTurn(tenant, makeTurn(chatId, { content: "3" }));
       await store.finishTurn(tenant, second.answer.id, 1, makeFinish("4"));
       const third = await store.saveTurn(tenant, makeTurn(chatId, { content: "5" }));
-      const read = async (seq: number, limit: number) =>
-        (await store.listHistory(tenant, chatId, seq, limit)).map(({ content }) => content);
-      expect(await read(third.question.seq, 20)).toEqual(["1", "2", "3", "4"]);
-      expect(await read(third.question.seq, 3)).toEqual(["2", "3", "4"]);
-      expect(await read(second.question.seq, 20)).toEqual(["1", "2"]);
-      expect(await read(first.question.seq, 20)).toEqual([]);
-      expect(await store.listHistory(tenant, newId("chat"), 1000, 20)).toEqual([]);
+      const read = async ({ question }: SavedTurn, limit: number) =>
+        (await store.listHistory(tenant, question, limit)).map(({ content }) => content);
+      expect(await read(third, 20)).toEqual(["1", "2", "3", "4"]);
+      expect(await read(third, 3)).toEqual(["2", "3", "4"]);
+      expect(await read(second, 20)).toEqual(["1", "2"]);
+      expect(await read(first, 20)).toEqual([]);
+      const nowhere = { chatId, parentId: newId("msg") };
+      expect(await store.listHistory(tenant, nowhere, 20)).toEqual([]);
     });
   });
 

@@ -79,12 +79,16 @@ export function chatContract(open: OpenStore): void {
       expect(await readMessages(open(), question.chatId)).toEqual([]);
       expect(await store.findNextAnswer(tenant, question.chatId, 0)).toBeUndefined();
       expect(await store.findLiveEdge(tenant, question.chatId)).toBe(0);
-      expect(await store.listHistory(tenant, question.chatId, 1000, 100)).toEqual([]);
+      const behind = { chatId: question.chatId, parentId: answer.id };
+      expect(await store.listHistory(tenant, behind, 100)).toEqual([]);
+      expect((await store.listMessagesBehind(tenant, behind.chatId, null, 100)).items).toEqual([]);
+      expect(await store.findVariants(tenant, [question.id, answer.id])).toEqual(new Map());
+      expect(await store.chooseBranch(tenant, answer.id)).toBeUndefined();
       expect(await store.checkpoint(tenant, answer.id, 1, "late")).toBe(false);
       expect(await store.finishTurn(tenant, answer.id, 1, makeFinish("late"))).toBe(false);
       expect(await store.takeOver(tenant, answer.id, 1, "process-2")).toBe(false);
       expect(await store.startAttempt(tenant, answer.id, 1)).toBe("lost");
-      expect(await store.findTurn(tenant, question.id)).toBeUndefined();
+      expect(await store.findTurn(tenant, answer.id)).toBeUndefined();
       expect(await findUnfinished(open(), answer.id)).toBeUndefined();
       await expect(store.saveTurn(tenant, makeTurn(question.chatId))).rejects.toMatchObject({
         code: "CHAT_NOT_FOUND",

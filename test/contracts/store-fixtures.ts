@@ -2,7 +2,7 @@ import { defaultChatTitle, type Chat } from "../../api/core/chats.ts";
 import { newId } from "../../api/core/ids.ts";
 import type { UnansweredStore } from "../../api/core/answering/unanswered.ts";
 import type { Ending, Message } from "../../api/core/message.ts";
-import type { ChatStore, Page, PageRequest } from "../../api/core/ports.ts";
+import type { Branches, ChatStore, Page, PageRequest } from "../../api/core/ports.ts";
 import type { LeaseStore } from "../../api/core/turns/lease-store.ts";
 import type {
   NewTurn,
@@ -220,8 +220,14 @@ export async function readAll<Item>(
   throw new Error("The pages don't end");
 }
 
-export function readMessages({ store, tenant }: StoreHarness, chatId: string): Promise<Message[]> {
-  return readAll((page) => store.listMessages(tenant, chatId, page), 100);
+export async function readMessages(
+  { store, tenant }: StoreHarness,
+  chatId: string,
+  branches?: Branches,
+): Promise<Message[]> {
+  const list = (page: PageRequest) => store.listMessages(tenant, chatId, page, branches);
+  const shown = await readAll(list, 100);
+  return shown.map(({ variants: _variants, ...message }) => message);
 }
 
 /** What came of promises of which some are to fail. @throws whatever isn't an error with a code. */

@@ -39,7 +39,7 @@ export function leaseUseContract(open: OpenStore): void {
       await leases.claimExpired(await openLiving());
       const turn = makeFirstTurn({ owner, now: nextDay() });
       await expect(store.saveTurn(limited, turn)).rejects.toMatchObject(unavailable);
-      expect(await store.findTurn(tenant, turn.questionId)).toBeUndefined();
+      expect(await store.findTurn(tenant, turn.answerId)).toBeUndefined();
       expect(await store.findChat(tenant, turn.chatId)).toBeUndefined();
       const again = { ...turn, owner: "process-1" };
       expect(await store.saveTurn(limited, again)).toMatchObject({ replayed: false });

@@ -46,12 +46,17 @@ export function tenantContract(open: OpenStore): void {
       expect(await store.findMessage(otherTenant, answer.id)).toBeUndefined();
       expect(await store.findNextAnswer(otherTenant, chat.id, 0)).toBeUndefined();
       expect(await store.findLiveEdge(otherTenant, chat.id)).toBe(0);
-      expect(await store.listHistory(otherTenant, chat.id, 1000, 100)).toEqual([]);
+      const behind = { chatId: chat.id, parentId: answer.id };
+      expect(await store.listHistory(otherTenant, behind, 100)).toEqual([]);
+      const firstPage = await store.listMessagesBehind(otherTenant, chat.id, null, 100);
+      expect(firstPage.items).toEqual([]);
+      expect(await store.findVariants(otherTenant, [question.id, answer.id])).toEqual(new Map());
+      expect(await store.chooseBranch(otherTenant, answer.id)).toBeUndefined();
       const turn = makeTurn(chat.id);
       await expect(store.saveTurn(otherTenant, turn)).rejects.toMatchObject({
         code: "CHAT_NOT_FOUND",
       });
-      expect(await store.findTurn(otherTenant, question.id)).toBeUndefined();
+      expect(await store.findTurn(otherTenant, answer.id)).toBeUndefined();
       expect(await store.startAttempt(otherTenant, answer.id, 1)).toBe("lost");
       expect(await store.checkpoint(otherTenant, answer.id, 1, "Theirs")).toBe(false);
       expect(await store.finishTurn(otherTenant, answer.id, 1, makeFinish("Theirs"))).toBe(false);

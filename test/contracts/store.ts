@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { attemptContract } from "./store-attempts.ts";
+import { branchContract } from "./store-branches.ts";
 import { feedbackContract } from "./store-feedback.ts";
+import { changeContract } from "./store-changes.ts";
 import { chatContract } from "./store-chats.ts";
 import type { TurnHarness } from "./store-fixtures.ts";
 import { leaseUseContract } from "./store-leases.ts";
@@ -10,6 +12,7 @@ import { replayContract } from "./store-replay.ts";
 import { saveContract } from "./store-save.ts";
 import { stopContract } from "./store-stops.ts";
 import { tenantContract } from "./store-tenants.ts";
+import { treeContract } from "./store-tree.ts";
 import { unansweredContract } from "./store-unanswered.ts";
 import { unfinishedContract } from "./store-unfinished.ts";
 
@@ -34,6 +37,9 @@ export function storeContract(name: string, open: () => Promise<TurnHarness>): v
     leaseUseContract(opened);
     tenantContract(opened);
     feedbackContract(opened);
+    branchContract(opened);
+    treeContract(opened);
+    changeContract(opened);
     unansweredContract(opened);
   });
 }

@@ -12,8 +12,8 @@ async function readHistory({ target, rows, random, findings }: Scene): Promise<v
   const page = await target.chats.listMessages(tenant, id, { limit: pageSize });
   const shown = page.items.map(pickMessage);
   findings.compare(tenant.id, "messages", shown, held.slice(0, pageSize));
-  const end = Number.MAX_SAFE_INTEGER;
-  const history = await target.turns.listHistory(tenant, id, end, historySize);
+  const end = { chatId: id, parentId: held.at(-1)?.id ?? null };
+  const history = await target.turns.listHistory(tenant, end, historySize);
   findings.compare(tenant.id, "history", history.map(pickMessage), held.slice(-historySize));
 }
 

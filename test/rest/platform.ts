@@ -32,6 +32,8 @@ import type { HealthChecks } from "../../api/rest/health.ts";
 import { errorSchema } from "../../api/rest/errors.ts";
 import { createRest } from "../../api/rest/router.ts";
 import { createWsDoor } from "../../api/ws/bind.ts";
+import { makeDocsFiles } from "../../api/ws/docs/files.ts";
+import { listPaths } from "../../api/ws/paths.ts";
 import { chatSchema, messageSchema, newChatSchema, pageOf } from "../../api/rest/wire.ts";
 import { openMemoryAccess } from "../support/access.ts";
 import { createManualClock } from "../support/clock.ts";
@@ -188,6 +190,7 @@ export function createPlatform(options: PlatformOptions = {}) {
   const rest = createRest({
     ...shared,
     version: "1.2.3",
+    docsFiles: makeDocsFiles({ version: "1.2.3", paths: listPaths(prefix) }),
     apiPrefix: prefix,
     printMetrics: metrics.print,
     elementDir: options.elementDir ?? "/nowhere",

@@ -9,6 +9,7 @@ export function makeExchange(n: number, question: string, answer: string, cited 
     createdAt: new Date(n),
     clientMessageId: null,
     attempt: 1,
+    chosen: true,
     feedback: null,
   };
   const asked: Message = {
@@ -19,6 +20,7 @@ export function makeExchange(n: number, question: string, answer: string, cited 
     content: question,
     state: "complete",
     replyTo: null,
+    parentId: n === 0 ? null : `answer-${n - 1}`,
     ending: null,
   };
   const answered: Message = {
@@ -29,6 +31,7 @@ export function makeExchange(n: number, question: string, answer: string, cited 
     content: answer,
     state: answer === "" ? "error" : "complete",
     replyTo: asked.id,
+    parentId: asked.id,
     ending:
       answer === ""
         ? { type: "error", code: "PROCESSING_ERROR", message: "Failed", usage: noUsage }

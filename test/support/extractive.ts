@@ -66,6 +66,8 @@ export function makeMessage(role: "user" | "assistant", content: string): Messag
     createdAt: new Date(0),
     clientMessageId: null,
     replyTo: null,
+    parentId: null,
+    chosen: true,
     attempt: 1,
     feedback: null,
     ending: null,

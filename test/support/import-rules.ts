@@ -84,6 +84,12 @@ const places: readonly Place[] = [
     ...free,
   },
   {
+    // Composes what it needs of the platform, which it must not open as a whole.
+    files: /^scripts\/migrate\.ts$/,
+    may: ["^scripts/", "^api/(app|config|main)\\.ts$", "^api/adapters/"],
+    ...free,
+  },
+  {
     files: /^scripts\//,
     may: ["^scripts/", "^api/(app|config|main|graphql/schema)\\.ts$", "^api/adapters/"],
     types: [protocol],

@@ -35,7 +35,10 @@ export function tablesOf006(schema: string): string {
     ${searchColumn(schema)};
     drop table ${schema}.document_versions, ${schema}.unanswered;
     drop table ${schema}.web_pages, ${schema}.web_sources;
-    alter table ${schema}.chat_messages drop column citations;
+    drop table ${schema}.chat_changes;
+    alter table ${schema}.chats drop column revision;
+    drop function ${schema}.follow_newest_message cascade;
+    alter table ${schema}.chat_messages drop column citations, drop column parent_id, drop column chosen;
     drop function ${schema}.announce_document_change, ${schema}.mark_index cascade;
     alter table ${schema}.documents drop column live_version;
     drop index ${schema}.analytics_chat;

@@ -20,8 +20,9 @@ export function startProgram(
   dataDir: string,
   env: Record<string, string> = {},
   script = "start.ts",
+  args: readonly string[] = [],
 ): Program {
-  const child = spawn(process.execPath, [join(root, "scripts", script)], {
+  const child = spawn(process.execPath, [join(root, "scripts", script), ...args], {
     cwd: root,
     env: {
       PATH: process.env.PATH,

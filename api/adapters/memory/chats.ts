@@ -1,18 +1,28 @@
 import type { Chat } from "../../core/chats.ts";
 import type { Erasure, ErasureRequest } from "../../core/erasure/erasure.ts";
-import type { Message } from "../../core/message.ts";
-import type { ChatStore, Page, PageRequest } from "../../core/ports.ts";
+import type { ShownMessage } from "../../core/message.ts";
+import type { Branches, ChatStore, Page, PageRequest } from "../../core/ports.ts";
 import type { TurnStop } from "../../core/turns/turn-store.ts";
 import { settleChat } from "./budgets.ts";
+import { chooseBranch, toShown, variantsOf } from "./branches.ts";
+import { lookForChanges, noteChange } from "./chat-changes.ts";
 import { compareKeys, takePage } from "./pages.ts";
 import { isUnfinished, rowsOfChat, type FindRows, type TenantRows } from "./rows.ts";
 
 /** Newest first, then by id. */
 const chatKey = (chat: Chat) => [-chat.createdAt.getTime(), chat.id];
 
-function messagesOf(rows: TenantRows, chatId: string, page: PageRequest): Page<Message> {
-  const messages = rowsOfChat(rows, chatId).map((row) => row.message);
-  return takePage(messages, (message) => [message.seq], page, [0]);
+function messagesOf(
+  data: TenantRows,
+  chatId: string,
+  page: PageRequest,
+  { branches = "chosen", behind = 0 }: { branches?: Branches | undefined; behind?: number } = {},
+): Page<ShownMessage> {
+  const messages = rowsOfChat(data, chatId)
+    .map((row) => row.message)
+    .filter(({ chosen, seq }) => (chosen || branches === "all") && seq > behind);
+  const { items, ...places } = takePage(messages, ({ seq }) => [seq], page, [0]);
+  return { ...places, items: items.map((message) => toShown(data, message)) };
 }
 
 function receiptOf(
@@ -38,11 +48,13 @@ export function createMemoryChats(
     },
     findChat: async (tenant, id) => rowsOf(tenant).chats.get(id),
     async renameChat(tenant, id, title) {
-      const { chats } = rowsOf(tenant);
+      const data = rowsOf(tenant);
+      const { chats } = data;
       const chat = chats.get(id);
       if (!chat) return undefined;
       const renamed = { ...chat, title, updatedAt: new Date() };
       chats.set(id, renamed);
+      noteChange(data, id, "title", null);
       return renamed;
     },
     async deleteChat(tenant, id, request) {
@@ -55,6 +67,7 @@ export function createMemoryChats(
       for (const [key, answerId] of data.answersByKey)
         if (gone.has(answerId)) data.answersByKey.delete(key);
       if (!data.chats.delete(id)) return false;
+      data.changes.delete(id);
       settleChat(data, id);
       onStop({ tenantId: tenant.id, chatId: id });
       if (request) onErase(receiptOf(request, tenant.id, id, [...gone]));
@@ -73,11 +86,25 @@ export function createMemoryChats(
       for (const chat of moved) chats.set(chat.id, { ...chat, ownerId: to });
       return moved.length;
     },
-    listMessages: async (tenant, chatId, page) => messagesOf(rowsOf(tenant), chatId, page),
+    listMessages: async (tenant, chatId, page, branches) =>
+      messagesOf(rowsOf(tenant), chatId, page, { branches }),
+    async listMessagesBehind(tenant, chatId, messageId, limit) {
+      const data = rowsOf(tenant);
+      const message = data.rows.get(messageId ?? "")?.message;
+      const isThere = messageId === null || message?.chatId === chatId;
+      if (!isThere) return { items: [], next: null, cursors: [] };
+      return messagesOf(data, chatId, { limit }, { behind: message?.seq ?? 0 });
+    },
     async listFirstMessages(tenant, chatIds, limit) {
       const rows = rowsOf(tenant);
       return new Map(chatIds.map((id) => [id, messagesOf(rows, id, { limit })]));
     },
+    async findVariants(tenant, ids) {
+      const data = rowsOf(tenant);
+      const found = [...new Set(ids)].flatMap((id) => data.rows.get(id)?.message ?? []);
+      return new Map(found.map((message) => [message.id, variantsOf(data, message)]));
+    },
+    chooseBranch: async (tenant, messageId) => chooseBranch(rowsOf(tenant), messageId),
     findMessage: async (tenant, id) => rowsOf(tenant).rows.get(id)?.message,
     async findChats(tenant, ids) {
       const { chats } = rowsOf(tenant);
@@ -88,11 +115,15 @@ export function createMemoryChats(
       return [...new Set(ids)].flatMap((id) => rows.get(id)?.message ?? []);
     },
     async setFeedback(tenant, id, feedback) {
-      const row = rowsOf(tenant).rows.get(id);
+      const data = rowsOf(tenant);
+      const row = data.rows.get(id);
       if (row?.message.role !== "assistant") return undefined;
       row.message = { ...row.message, feedback };
+      noteChange(data, row.message.chatId, "message", id);
       return row.message;
     },
+    lookForChanges: async (tenant, chatId, after, limit) =>
+      lookForChanges(rowsOf(tenant), chatId, after, limit),
     async findNextAnswer(tenant, chatId, seq) {
       const isNext = ({ role, seq: place }: { role: string; seq: number }) =>
         role === "assistant" && place > seq;

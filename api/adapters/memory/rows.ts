@@ -1,6 +1,7 @@
 import type { UnansweredReason } from "../../core/answering/unanswered.ts";
 import type { Chat } from "../../core/chats.ts";
 import type { Message } from "../../core/message.ts";
+import type { ChatChange } from "../../core/turns/chat-changes.ts";
 import type { TurnFinish } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 
@@ -45,6 +46,8 @@ export interface TenantRows {
   holds: readonly StoredHold[];
   /** By the id of their answer, in the order of their endings. */
   readonly unanswered: Map<string, StoredUnanswered>;
+  /** The newest changes of each chat, in order. */
+  readonly changes: Map<string, readonly ChatChange[]>;
 }
 
 export interface StoredUnanswered {
@@ -70,6 +73,7 @@ export function createRows(): FindRows {
       spentUnits: new Map(),
       holds: [],
       unanswered: new Map(),
+      changes: new Map(),
     };
     byTenant.set(id, made);
     return made;

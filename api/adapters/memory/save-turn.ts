@@ -3,6 +3,8 @@ import { AppError, idempotencyConflict } from "../../core/errors.ts";
 import type { Message } from "../../core/message.ts";
 import type { Idempotency, NewTurn, SavedTurn } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
+import { showUpTo } from "./branches.ts";
+import { noteChange } from "./chat-changes.ts";
 import { isUnfinished, rowsOfChat, type TenantRows } from "./rows.ts";
 
 /** Saves a turn in one step: checks everything before it changes anything. @throws as TurnStore.saveTurn */
@@ -27,10 +29,20 @@ export function saveTurnInRows(
   const count = data.dayCounts.get(day) ?? 0;
   if (count >= tenant.settings.limits.messagesPerDay) throw quotaExceeded(turn.now);
 
-  const { question, answer } = draftMessages(turn, before.at(-1)?.message.seq ?? 0);
+  const { fork } = turn;
+  const known = fork?.kind === "answer" ? data.rows.get(turn.questionId)?.message : undefined;
   data.chats.set(chat.id, { ...chat, updatedAt: turn.now });
+  noteChange(data, chat.id, "message", known ? turn.answerId : turn.questionId);
+  if (fork) showUpTo(data, { ...fork, chatId: chat.id });
+  const newest = rowsOfChat(data, turn.chatId).findLast((row) => row.message.chosen);
+  const place = {
+    seq: before.at(-1)?.message.seq ?? 0,
+    parentId: newest?.message.id ?? null,
+  };
+  const question = known ? { ...known, chosen: true } : draftQuestion(turn, place);
+  const answer = draftAnswer(turn, place.seq + (known ? 1 : 2));
   const row = { crashes: 0, cancelRequested: false };
-  data.rows.set(question.id, { ...row, message: question, owner: null });
+  if (!known) data.rows.set(question.id, { ...row, message: question, owner: null });
   data.rows.set(answer.id, { ...row, message: answer, owner: turn.owner });
   if (idempotency) data.answersByKey.set(pairOf(idempotency.scope, idempotency.key), answer.id);
   data.dayCounts.set(day, count + 1);
@@ -49,10 +61,22 @@ function replay(
     if (chat && earlier.counts(chat)) found = nameless;
   }
   if (!found) return undefined;
-  const { question } = found;
-  const isSameChat = turn.newChat !== undefined || question.chatId === turn.chatId;
-  if (question.content === turn.content && isSameChat) return { ...found, replayed: true };
+  if (isSame(found, turn)) return { ...found, replayed: true };
   throw idempotencyConflict();
+}
+
+/** What makes the message of a key the one that is sent now. */
+function isSame(
+  { question, answer }: Pick<SavedTurn, "question" | "answer">,
+  { fork, chatId, newChat, content, questionId }: NewTurn,
+): boolean {
+  // The key of another answer stands with that answer.
+  const isOfQuestion = answer.clientMessageId === null;
+  if (fork?.kind === "answer") return !isOfQuestion && question.id === questionId;
+  if (!isOfQuestion || question.content !== content) return false;
+  if (!fork) return newChat !== undefined || question.chatId === chatId;
+  const isPlace = question.chatId === chatId && question.parentId === fork.parentId;
+  return isPlace && question.id !== fork.besideId;
 }
 
 function findPair({ rows, answersByKey }: TenantRows, scope: string, key: string) {
@@ -71,36 +95,43 @@ function quotaExceeded(now: Date): AppError {
   return new AppError("QUOTA_EXCEEDED", "The day's messages are used up", { retryAfter });
 }
 
-function draftMessages(turn: NewTurn, lastSeq: number): { question: Message; answer: Message } {
-  const common = {
-    chatId: turn.chatId,
-    messageType: turn.messageType,
-    createdAt: turn.now,
-    ending: null,
-    feedback: null,
-  };
-  const question: Message = {
-    ...common,
+function draftQuestion(turn: NewTurn, { seq, parentId }: { seq: number; parentId: string | null }) {
+  return {
+    ...commonOf(turn),
     id: turn.questionId,
-    seq: lastSeq + 1,
+    seq: seq + 1,
     role: "user",
     content: turn.content,
     state: "complete",
     clientMessageId: turn.idempotency?.key ?? null,
     replyTo: null,
-    attempt: 1,
-  };
-  const answer: Message = {
-    ...common,
+    parentId,
+  } as const;
+}
+
+function draftAnswer(turn: NewTurn, seq: number): Message {
+  return {
+    ...commonOf(turn),
     id: turn.answerId,
-    seq: lastSeq + 2,
+    seq,
     role: "assistant",
     content: "",
     messageType: "text",
     state: "queued",
-    clientMessageId: null,
+    clientMessageId: turn.fork?.kind === "answer" ? (turn.idempotency?.key ?? null) : null,
     replyTo: turn.questionId,
-    attempt: 1,
+    parentId: turn.questionId,
   };
-  return { question, answer };
+}
+
+function commonOf(turn: NewTurn) {
+  return {
+    chatId: turn.chatId,
+    messageType: turn.messageType,
+    createdAt: turn.now,
+    attempt: 1,
+    chosen: true,
+    ending: null,
+    feedback: null,
+  };
 }

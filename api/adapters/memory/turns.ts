@@ -1,5 +1,7 @@
 import type { TurnStop, TurnStore, UnfinishedTurn } from "../../core/turns/turn-store.ts";
 import { settleTurn } from "./budgets.ts";
+import { listAbove } from "./branches.ts";
+import { noteChange } from "./chat-changes.ts";
 import { findAttempt, isUnfinished, rowsOfChat, type FindRows, type TenantRows } from "./rows.ts";
 import { saveTurnInRows } from "./save-turn.ts";
 
@@ -18,7 +20,7 @@ export function createMemoryTurns(
 ): TurnStore {
   return {
     saveTurn: async (tenant, turn) => saveTurnInRows(rowsOf(tenant), tenant, turn, requireLease),
-    findTurn: async (tenant, questionId) => findPair(rowsOf(tenant), questionId),
+    findTurn: async (tenant, answerId) => findPair(rowsOf(tenant), answerId),
     async startAttempt(tenant, messageId, attempt) {
       const data = rowsOf(tenant);
       const row = findAttempt(data, messageId, attempt);
@@ -41,6 +43,7 @@ export function createMemoryTurns(
       if (!row) return false;
       const { text, ending, unanswered: reason } = finish;
       row.message = { ...row.message, content: text, ending, state: ending.type };
+      noteChange(data, row.message.chatId, "message", messageId);
       const day = now().toISOString().slice(0, 10);
       settleTurn(data, messageId, attempt, ending.usage.cost, day);
       if (reason) {
@@ -71,17 +74,13 @@ export function createMemoryTurns(
       const row = findAttempt(rowsOf(tenant), messageId, attempt);
       if (row) row.owner = null;
     },
-    async listHistory(tenant, chatId, seq, limit) {
-      const messages = rowsOfChat(rowsOf(tenant), chatId).map((row) => row.message);
-      const before = messages.filter((message) => message.seq < seq);
-      return before.slice(Math.max(0, before.length - limit));
-    },
+    listHistory: async (tenant, question, limit) => listAbove(rowsOf(tenant), question, limit),
   };
 }
 
-function findPair({ rows }: TenantRows, questionId: string) {
-  const question = rows.get(questionId)?.message;
-  const answer = [...rows.values()].find(({ message }) => message.replyTo === questionId)?.message;
+function findPair({ rows }: TenantRows, answerId: string) {
+  const answer = rows.get(answerId)?.message;
+  const question = rows.get(answer?.replyTo ?? "")?.message;
   return question && answer && { question, answer };
 }
 

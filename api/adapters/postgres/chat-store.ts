@@ -1,5 +1,9 @@
-import type { Message } from "../../core/message.ts";
-import type { ChatStore, Page } from "../../core/ports.ts";
+import type { EntityManager } from "@mikro-orm/postgresql";
+import type { ShownMessage } from "../../core/message.ts";
+import type { Branches, ChatStore, Page } from "../../core/ports.ts";
+import type { Tenant } from "../../core/tenant.ts";
+import { chooseBranch, findVariants, toShown } from "./branches.ts";
+import { lookForChanges, noteChange, noteMessage } from "./chat-changes.ts";
 import { chatReceipt, eraseChats } from "./erase-chats.ts";
 import type { KeepReceipt } from "./erasure-rows.ts";
 import { toChat, toMessage, unfinishedAnswers } from "./messages.ts";
@@ -27,6 +31,7 @@ export function createChatStore(work: TenantWork, receipts: ChatReceipts): ChatS
       }),
     renameChat: (tenant, id, title) =>
       work(tenant, async (em) => {
+        await noteChange(em, tenant, id, "title", null);
         await em.nativeUpdate(ChatRow, { id }, { title, updatedAt: new Date() });
         const row = await em.findOne(ChatRow, { id });
         return row ? toChat(row) : undefined;
@@ -57,15 +62,17 @@ export function createChatStore(work: TenantWork, receipts: ChatReceipts): ChatS
       }),
     moveChats: (tenant, from, to) =>
       work(tenant, (em) => em.nativeUpdate(ChatRow, { ownerId: from }, { ownerId: to })),
-    listMessages: (tenant, chatId, { limit, after }) =>
+    listMessages: (tenant, chatId, { limit, after }, branches) =>
+      work(tenant, (em) => {
+        const seq = after === undefined ? 0 : parseSeq(after);
+        return listBehind(em, tenant, { chatId, seq, limit, branches });
+      }),
+    listMessagesBehind: (tenant, chatId, messageId, limit) =>
       work(tenant, async (em) => {
-        const seq = { $gt: after === undefined ? 0 : parseSeq(after) };
-        const rows = await em.find(
-          MessageRow,
-          { chatId, seq },
-          { orderBy: { seq: "asc" }, limit: limit + 1 },
-        );
-        return toMessagePage(rows, limit);
+        const where = { id: messageId ?? "", chatId };
+        const row = messageId === null ? undefined : await em.findOne(MessageRow, where);
+        if (row === null) return { items: [], next: null, cursors: [] };
+        return listBehind(em, tenant, { chatId, seq: Number(row?.seq ?? 0), limit });
       }),
     listFirstMessages: (tenant, chatIds, limit) =>
       work(tenant, async (em) => {
@@ -73,9 +80,11 @@ export function createChatStore(work: TenantWork, receipts: ChatReceipts): ChatS
         const found = await em.execute<{ id: string }[]>(sql, [JSON.stringify(chatIds), limit + 1]);
         const where = { id: { $in: found.map(({ id }) => id) } };
         const rows = await em.find(MessageRow, where, { orderBy: { seq: "asc" } });
-        const byChat = Map.groupBy(rows, (row) => row.chatId);
+        const byChat = Map.groupBy(await toShown(em, tenant, rows), ({ chatId }) => chatId);
         return new Map(chatIds.map((id) => [id, toMessagePage(byChat.get(id) ?? [], limit)]));
       }),
+    findVariants: (tenant, ids) => work(tenant, (em) => findVariants(em, tenant, ids)),
+    chooseBranch: (tenant, id) => work(tenant, (em) => chooseBranch(em, tenant, id)),
     findMessage: (tenant, id) =>
       work(tenant, async (em) => {
         const row = await em.findOne(MessageRow, { id });
@@ -93,10 +102,13 @@ export function createChatStore(work: TenantWork, receipts: ChatReceipts): ChatS
           rating: feedback?.rating ?? null,
           ratingComment: feedback?.comment ?? null,
         };
+        await noteMessage(em, tenant, id);
         await em.nativeUpdate(MessageRow, { id, role: "assistant" }, columns);
         const row = await em.findOne(MessageRow, { id, role: "assistant" });
         return row ? toMessage(row) : undefined;
       }),
+    lookForChanges: (tenant, chatId, after, limit) =>
+      work(tenant, (em) => lookForChanges(em, tenant, chatId, after, limit)),
     findNextAnswer: (tenant, chatId, seq) =>
       work(tenant, async (em) => {
         const where = { chatId, role: "assistant", seq: { $gt: seq } } as const;
@@ -121,8 +133,34 @@ export function createChatStore(work: TenantWork, receipts: ChatReceipts): ChatS
   };
 }
 
-function toMessagePage(rows: readonly MessageRow[], limit: number): Page<Message> {
-  return toPage(rows, limit, toMessage, (row) => String(row.seq));
+interface MessagesBehind {
+  readonly chatId: string;
+  readonly seq: number;
+  readonly limit: number;
+  readonly branches?: Branches | undefined;
+}
+
+async function listBehind(
+  em: EntityManager,
+  tenant: Tenant,
+  { chatId, seq, limit, branches }: MessagesBehind,
+): Promise<Page<ShownMessage>> {
+  const shown = branches === "all" ? {} : { chosen: true };
+  const rows = await em.find(
+    MessageRow,
+    { chatId, ...shown, seq: { $gt: seq } },
+    { orderBy: { seq: "asc" }, limit: limit + 1 },
+  );
+  return toMessagePage(await toShown(em, tenant, rows), limit);
+}
+
+function toMessagePage(messages: readonly ShownMessage[], limit: number): Page<ShownMessage> {
+  return toPage(
+    messages,
+    limit,
+    (message) => message,
+    ({ seq }) => String(seq),
+  );
 }
 
 /** Lateral, so that each chat is a short walk on the index of its order, however long it is. */
@@ -130,7 +168,7 @@ const firstMessagesSql = (schema: string) => `
   select first.id
   from jsonb_array_elements_text(?::jsonb) chat (id)
   cross join lateral (
-    select id from ${schema}.chat_messages where chat_id = chat.id order by seq limit ?
+    select id from ${schema}.chat_messages where chat_id = chat.id and chosen order by seq limit ?
   ) first`;
 
 function behindChat(after: string) {

@@ -45,6 +45,11 @@ export async function eraseChats(
     `update ${schema}.analytics set chat_id = '', message_id = '' where chat_id = any ($1::text[]) returning 1 as one`,
     [of],
   );
+  const [changes] = await query<{ count: number }>(
+    em,
+    `select count(*)::int as count from ${schema}.chat_changes where chat_id = any ($1::text[])`,
+    [of],
+  );
   await query(em, `delete from ${schema}.chats where id = any ($1::text[])`, [of]);
   for (const chatId of chats) {
     await settleChat(em, tenant, chatId);
@@ -56,6 +61,7 @@ export async function eraseChats(
     counts: {
       chats: chats.length,
       chat_messages: messages.length,
+      chat_changes: changes?.count ?? 0,
       analytics: usage.length,
       unanswered,
     },

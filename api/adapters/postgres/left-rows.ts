@@ -77,6 +77,7 @@ function placesWithin(erasure: Erasure): Place[] {
   return [
     ["chats", "id = any ($1::text[])", chats],
     ...(kind === "user" ? ([["chats", "owner_id = $1", subjectId]] as const) : []),
+    ["chat_changes", "chat_id = any ($1::text[])", chats],
     ["chat_messages", "chat_id = any ($1::text[])", chats],
     ["chat_messages", "id = any ($1::text[])", messages],
     ["unanswered", "message_id = any ($1::text[])", messages],

@@ -44,6 +44,8 @@ export function toMessage(row: MessageRow): Message {
     createdAt: row.createdAt,
     clientMessageId: row.clientMessageId ?? null,
     replyTo: row.replyTo ?? null,
+    parentId: row.parentId === row.chatId ? null : row.parentId,
+    chosen: row.chosen,
     attempt: row.attempt,
     ending: row.role === "assistant" ? toEnding(row) : null,
     feedback: row.rating ? { rating: row.rating, comment: row.ratingComment ?? null } : null,

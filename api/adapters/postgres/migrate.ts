@@ -16,6 +16,8 @@ import { Ingestion } from "../../../migrations/tenant/008-ingestion.ts";
 import { Unanswered } from "../../../migrations/tenant/009-unanswered.ts";
 import { WebSources } from "../../../migrations/tenant/010-web-sources.ts";
 import { Erasure } from "../../../migrations/tenant/011-erasure.ts";
+import { ChatChanges } from "../../../migrations/tenant/012-chat-changes.ts";
+import { Branches } from "../../../migrations/tenant/013-branches.ts";
 import { OldProcesses } from "../../../migrations/tenant/014-old-processes.ts";
 import { TenantRow } from "./public-entities.ts";
 
@@ -39,6 +41,8 @@ const tenantMigrations = [
   { name: "009-unanswered", class: Unanswered },
   { name: "010-web-sources", class: WebSources },
   { name: "011-erasure", class: Erasure },
+  { name: "012-chat-changes", class: ChatChanges },
+  { name: "013-branches", class: Branches },
   { name: "014-old-processes", class: OldProcesses },
 ];
 

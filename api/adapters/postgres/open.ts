@@ -221,8 +221,9 @@ async function executeSql(pool: Pool, text: string, values?: unknown[]) {
   }
 }
 
-function ormConfig(
-  { url, poolSize, logger }: PostgresOptions,
+/** How all connect. @param onPoolCreated told when the ORM makes its pool, which is at its first query. */
+export function ormConfig(
+  { url, poolSize, logger }: Pick<PostgresOptions, "url" | "poolSize" | "logger">,
   onPoolCreated: (pool: Pool) => void,
 ) {
   return defineConfig({

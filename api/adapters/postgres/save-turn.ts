@@ -3,6 +3,8 @@ import { chatNotFound } from "../../core/chats.ts";
 import { AppError, idempotencyConflict } from "../../core/errors.ts";
 import type { Idempotency, NewTurn, SavedTurn } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
+import { parentOf, showUpTo } from "./branches.ts";
+import { noteChange } from "./chat-changes.ts";
 import { requireLease } from "./held-lease.ts";
 import { toMessage, unfinishedAnswers } from "./messages.ts";
 import { ChatRow, MessageRow } from "./tenant-entities.ts";
@@ -26,30 +28,22 @@ export async function saveTurn(
 type Pair = Pick<SavedTurn, "question" | "answer">;
 
 /**
- * The turn of a question; undefined when it was never saved and never will be. A save whose caller has
+ * The turn of an answer; undefined when it was never saved and never will be. A save whose caller has
  * lost its connection may still be under way: its outcome is waited for.
  */
-export async function findTurn(em: EntityManager, questionId: string): Promise<Pair | undefined> {
-  await em.execute(`select pg_advisory_xact_lock(${saveLock})`, [questionId]);
-  return findPair(em, questionId);
+export async function findTurn(em: EntityManager, answerId: string): Promise<Pair | undefined> {
+  await em.execute(`select pg_advisory_xact_lock(${saveLock})`, [answerId]);
+  const answer = await em.findOne(MessageRow, { id: answerId, role: "assistant" });
+  return answer ? findPair(em, answer.replyTo ?? "", answer.id) : undefined;
 }
 
 const saveLock = "hashtextextended('miptech save ' || ?::text, 0)";
 
-async function findPair(em: EntityManager, questionId: string): Promise<Pair | undefined> {
-  const rows = await em.find(
-    MessageRow,
-    { $or: [{ id: questionId, role: "user" }, { replyTo: questionId }] },
-    { orderBy: { seq: "asc" } },
-  );
-  const [question, answer] = rows;
-  return question && answer && { question: toMessage(question), answer: toMessage(answer) };
-}
-
-async function findSaved(em: EntityManager, questionId: string): Promise<Pair> {
-  const pair = await findPair(em, questionId);
-  if (!pair) throw new Error(`The turn of ${questionId} is not whole`);
-  return pair;
+async function findPair(em: EntityManager, questionId: string, answerId: string): Promise<Pair> {
+  const rows = await em.find(MessageRow, { id: { $in: [questionId, answerId] } });
+  const [question, answer] = [questionId, answerId].map((id) => rows.find((row) => row.id === id));
+  if (!question || !answer) throw new Error(`The turn of ${answerId} is not whole`);
+  return { question: toMessage(question), answer: toMessage(answer) };
 }
 
 async function save(em: EntityManager, tenant: Tenant, turn: NewTurn): Promise<SavedTurn> {
@@ -57,35 +51,44 @@ async function save(em: EntityManager, tenant: Tenant, turn: NewTurn): Promise<S
   const earlier = await findEarlier(em, turn);
   if (earlier) return earlier;
   await requireLease(em, turn.owner);
-  await lockChat(em, turn);
+  await lockChat(em, tenant, turn);
   await countMessage(em, tenant, turn.now);
-  const { chatId, now: createdAt, messageType, owner } = turn;
-  const common = { chatId, createdAt, messageType };
-  const names = turn.idempotency
-    ? { idempotencyScope: turn.idempotency.scope, clientMessageId: turn.idempotency.key }
+  if (turn.fork) await showUpTo(em, tenant, { ...turn.fork, chatId: turn.chatId });
+  await insertMessages(em, turn);
+  return { ...(await findPair(em, turn.questionId, turn.answerId)), replayed: false };
+}
+
+async function insertMessages(em: EntityManager, turn: NewTurn): Promise<void> {
+  const { chatId, now: createdAt, messageType, owner, fork, idempotency } = turn;
+  const common = { chatId, createdAt, messageType, cancelRequested: false };
+  const names = idempotency
+    ? { idempotencyScope: idempotency.scope, clientMessageId: idempotency.key }
     : {};
+  const isQuestionThere = fork?.kind === "answer";
+  if (!isQuestionThere) {
+    await em.insert(MessageRow, {
+      ...common,
+      ...names,
+      ...(fork ? { parentId: parentOf({ ...fork, chatId }) } : {}),
+      id: turn.questionId,
+      role: "user",
+      content: turn.content,
+      state: "complete",
+      attempt: 0,
+    });
+  }
   await em.insert(MessageRow, {
     ...common,
-    ...names,
-    id: turn.questionId,
-    role: "user",
-    content: turn.content,
-    state: "complete",
-    attempt: 0,
-    cancelRequested: false,
-  });
-  await em.insert(MessageRow, {
-    ...common,
+    ...(isQuestionThere ? names : {}),
     id: turn.answerId,
     role: "assistant",
     content: "",
     state: "queued",
     replyTo: turn.questionId,
+    parentId: turn.questionId,
     attempt: 1,
     owner,
-    cancelRequested: false,
   });
-  return { ...(await findSaved(em, turn.questionId)), replayed: false };
 }
 
 /**
@@ -95,25 +98,39 @@ async function save(em: EntityManager, tenant: Tenant, turn: NewTurn): Promise<S
 async function lockNames(
   em: EntityManager,
   tenant: Tenant,
-  { questionId, idempotency }: NewTurn,
+  { answerId, idempotency }: NewTurn,
 ): Promise<void> {
   const save = `pg_advisory_xact_lock_shared(${saveLock})`;
   if (!idempotency) {
-    await em.execute(`select ${save}`, [questionId]);
+    await em.execute(`select ${save}`, [answerId]);
     return;
   }
   const key = "pg_advisory_xact_lock(hashtextextended('miptech message ' || ?::text, 0))";
-  await em.execute(`select ${key}, ${save}`, [`${tenant.id} ${idempotency.key}`, questionId]);
+  await em.execute(`select ${key}, ${save}`, [`${tenant.id} ${idempotency.key}`, answerId]);
 }
 
 /** The turn of the same message sent before, so that a retry never asks twice. */
 async function findEarlier(em: EntityManager, turn: NewTurn): Promise<SavedTurn | undefined> {
   const row = turn.idempotency && (await findByKey(em, turn.idempotency));
   if (!row) return undefined;
-  const isSame =
-    row.content === turn.content && (turn.newChat !== undefined || row.chatId === turn.chatId);
-  if (isSame) return { ...(await findSaved(em, row.id)), replayed: true };
-  throw idempotencyConflict();
+  if (!isSame(row, turn)) throw idempotencyConflict();
+  if (row.role === "assistant")
+    return { ...(await findPair(em, row.replyTo ?? "", row.id)), replayed: true };
+  // Others came later, as branches.
+  const [first] = await em.find(
+    MessageRow,
+    { replyTo: row.id },
+    { orderBy: { seq: "asc" }, limit: 1 },
+  );
+  return { ...(await findPair(em, row.id, first?.id ?? "")), replayed: true };
+}
+
+/** What makes the message of a key the one that is sent now. */
+function isSame(row: MessageRow, { fork, chatId, newChat, content, questionId }: NewTurn): boolean {
+  if (fork?.kind === "answer") return row.replyTo === questionId;
+  if (row.role !== "user" || row.content !== content) return false;
+  if (!fork) return newChat !== undefined || row.chatId === chatId;
+  return row.parentId === parentOf({ ...fork, chatId }) && row.id !== fork.besideId;
 }
 
 async function findByKey(
@@ -131,14 +148,14 @@ async function findByKey(
 /** The update locks the chat's row, which makes the order of its messages and the count of its turns exact. */
 async function lockChat(
   em: EntityManager,
-  { newChat, chatId, now, maxUnfinished }: NewTurn,
+  tenant: Tenant,
+  { newChat, chatId, questionId, answerId, fork, now, maxUnfinished }: NewTurn,
 ): Promise<void> {
-  if (newChat) {
-    await em.insert(ChatRow, { ...newChat, context: { ...newChat.context } });
-    return;
-  }
-  const locked = await em.nativeUpdate(ChatRow, { id: chatId }, { updatedAt: now });
-  if (locked === 0) throw chatNotFound();
+  const saved = fork?.kind === "answer" ? answerId : questionId;
+  if (newChat) await em.insert(ChatRow, { ...newChat, context: { ...newChat.context } });
+  const isLocked = await noteChange(em, tenant, chatId, "message", saved, now);
+  if (newChat) return;
+  if (!isLocked) throw chatNotFound();
   const running = await em.count(MessageRow, { chatId, ...unfinishedAnswers });
   if (running >= maxUnfinished) {
     throw new AppError("CHAT_BUSY", "Too many questions wait in this chat already", {

@@ -41,6 +41,9 @@ const MessageSchema = defineEntity({
     messageType: p.string(),
     state: p.string().$type<"queued" | "streaming" | "complete" | "error">(),
     replyTo: p.string().nullable(),
+    /** Of one that begins its chat: the chat. Left out, that of the newest shown message. */
+    parentId: p.string().$type<Opt<string>>(),
+    chosen: p.boolean().default(true),
     idempotencyScope: p.string().nullable(),
     clientMessageId: p.string().nullable(),
     attempt: p.integer(),

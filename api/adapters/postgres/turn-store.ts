@@ -2,6 +2,8 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import type { TurnFinish, TurnStore } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { settleTurn } from "./budget-store.ts";
+import { listAbove } from "./branches.ts";
+import { noteMessage } from "./chat-changes.ts";
 import { fromEnding, toMessage, whereAttempt } from "./messages.ts";
 import { findTurn, saveTurn } from "./save-turn.ts";
 import { AnalyticsRow, MessageRow, UnansweredRow } from "./tenant-entities.ts";
@@ -12,7 +14,7 @@ import { handOver, listUnfinished, startAttempt, takeOver } from "./unfinished-t
 export function createTurnStore(work: TenantWork): TurnStore {
   return {
     saveTurn: (tenant, turn) => saveTurn(work, tenant, turn),
-    findTurn: (tenant, questionId) => work(tenant, (em) => findTurn(em, questionId)),
+    findTurn: (tenant, answerId) => work(tenant, (em) => findTurn(em, answerId)),
     startAttempt: (tenant, id, attempt) =>
       work(tenant, (em) => startAttempt(em, tenant, id, attempt)),
     checkpoint: (tenant, id, attempt, content) =>
@@ -28,15 +30,8 @@ export function createTurnStore(work: TenantWork): TurnStore {
     takeOver: (tenant, id, from, owner) =>
       work(tenant, (em) => takeOver(em, tenant, id, from, owner)),
     handOver: (tenant, id, attempt) => work(tenant, (em) => handOver(em, id, attempt)),
-    listHistory: (tenant, chatId, seq, limit) =>
-      work(tenant, async (em) => {
-        const rows = await em.find(
-          MessageRow,
-          { chatId, seq: { $lt: seq } },
-          { orderBy: { seq: "desc" }, limit },
-        );
-        return rows.map(toMessage).reverse();
-      }),
+    listHistory: (tenant, question, limit) =>
+      work(tenant, async (em) => (await listAbove(em, tenant, question, limit)).map(toMessage)),
   };
 }
 
@@ -50,6 +45,8 @@ async function storeEnding(
   const { text, ending, unanswered: reason } = finish;
   const columns = fromEnding(ending);
   const endedAt = new Date();
+  // First, since it locks the chat. Where the attempt is no longer ours, those who follow the chat look once in vain.
+  await noteMessage(em, tenant, id);
   const updated = await em.nativeUpdate(MessageRow, whereAttempt(id, attempt), {
     ...columns,
     content: text,

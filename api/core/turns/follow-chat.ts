@@ -1,9 +1,9 @@
 import type { OpenAccess } from "../access/open-accesses.ts";
 import { openChat } from "../chats.ts";
 import { AppError } from "../errors.ts";
+import { createChatPause } from "./chat-pause.ts";
 import type { Cursor } from "./cursor.ts";
-import { idlePollMs, readTurn, type ReaderDeps } from "./read-turn.ts";
-import type { Tenant } from "../tenant.ts";
+import { readTurn, type ReaderDeps } from "./read-turn.ts";
 import type { TurnEvent, TurnRef } from "./turn-event.ts";
 
 /** A place in the turns of a chat: behind `cursor` in the turn of `messageId`, without one before its start. */
@@ -59,7 +59,12 @@ export async function* followChat(
   }
 
   while (!signal.aborted) {
-    const pause = createPause(deps, tenant, chatId, draining ? [signal, draining] : [signal]);
+    const pause = createChatPause(
+      deps,
+      tenant.id,
+      chatId,
+      draining ? [signal, draining] : [signal],
+    );
     try {
       const answer = await deps.chats.findNextAnswer(tenant, chatId, seq);
       // Behind it, so that what is asked once the chat is another's is never told.
@@ -73,26 +78,4 @@ export async function* followChat(
     }
     if (draining?.aborted) return;
   }
-}
-
-/** Begun before the store is asked, so that a turn opened meanwhile is not missed. */
-function createPause(
-  deps: ReaderDeps,
-  tenant: Tenant,
-  chatId: string,
-  signals: readonly AbortSignal[],
-) {
-  const stop = new AbortController();
-  const end = () => stop.abort();
-  // Ten times as long as one turn's poll: here a wake-up can only be lost with another process.
-  const cancelTimer = deps.clock.after(10 * idlePollMs, end);
-  for (const signal of signals) {
-    signal.addEventListener("abort", end, { once: true });
-    if (signal.aborted) end();
-  }
-  const over = deps.log.waitForTurn(tenant.id, chatId, stop.signal).finally(() => {
-    cancelTimer();
-    for (const signal of signals) signal.removeEventListener("abort", end);
-  });
-  return { over, end };
 }

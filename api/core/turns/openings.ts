@@ -2,10 +2,12 @@ import type { StreamFollowerDeps } from "./stream-follower.ts";
 import type { TurnRef } from "./turn-event.ts";
 import { createWake, type Wake } from "./wake.ts";
 
-/** Who waits for the next turn of a chat, and who tells them; over all processes where there are several. */
+/** Who waits for what comes next in a chat, and who tells them; over all processes where there are several. */
 export interface Openings {
-  tell(turn: TurnRef): void;
-  /** Resolves when a turn of the chat may have been opened, or the signal aborts. */
+  tell(chat: Pick<TurnRef, "tenantId" | "chatId">): void;
+  /** Those in this process alone. */
+  tellHere(chat: Pick<TurnRef, "tenantId" | "chatId">): void;
+  /** Resolves when a turn of the chat may have been opened or something else changed there, or the signal aborts. */
   wait(tenantId: string, chatId: string, signal: AbortSignal): Promise<void>;
   /** Ends all watching of other processes. */
   close(): Promise<void>;
@@ -55,11 +57,16 @@ export function createOpenings(shared: StreamFollowerDeps | undefined): Openings
     await unwatch().catch((error: unknown) => report(error, key));
   }
 
+  function tellHere({ tenantId, chatId }: Pick<TurnRef, "tenantId" | "chatId">): void {
+    chats.get(chatKey(tenantId, chatId))?.wake.notify();
+  }
+
   return {
-    tell(turn) {
-      chats.get(chatKey(turn.tenantId, turn.chatId))?.wake.notify();
-      shared?.streams.announce(turn).catch((error: unknown) => report(error, turn.tenantId));
+    tell(chat) {
+      tellHere(chat);
+      shared?.streams.announce(chat).catch((error: unknown) => report(error, chat.tenantId));
     },
+    tellHere,
     async wait(tenantId, chatId, signal) {
       const key = chatKey(tenantId, chatId);
       const chat = chats.get(key) ?? open(tenantId, chatId);

@@ -46,31 +46,49 @@ export async function startTurn(
   caller: Caller,
   question: Question,
 ): Promise<SavedTurn> {
-  const { tenant } = caller;
-  if (deps.runner.isClosing)
-    throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", { retryAfter: 2 });
-  requireChat(tenant);
+  requireOpen(deps, caller);
   const content = checkContent(question.content);
   const idempotency = scopeOf(caller, question);
   if (question.chatId !== undefined) await openChat(deps.chats, caller, question.chatId);
-  await countMessage(deps.limiter, caller);
-
-  const since = deps.clock.now();
-  const now = new Date(since);
   const newChat =
     question.chatId !== undefined
       ? undefined
-      : draftChat(caller, { title: titleFrom(content), userId: question.userId }, now);
-  const turn: NewTurn = {
+      : draftChat(
+          caller,
+          { title: titleFrom(content), userId: question.userId },
+          new Date(deps.clock.now()),
+        );
+  return beginTurn(deps, caller, {
     newChat,
     chatId: question.chatId ?? newChat?.id ?? "",
     questionId: newId("msg"),
-    answerId: newId("msg"),
     content,
     messageType: question.messageType ?? "text",
     idempotency,
+  });
+}
+
+/** @throws AppError SERVICE_UNAVAILABLE, FEATURE_DISABLED where no turn can be started */
+export function requireOpen({ runner }: StartDeps, { tenant }: Caller): void {
+  if (runner.isClosing)
+    throw new AppError("SERVICE_UNAVAILABLE", "The server restarts: try again", { retryAfter: 2 });
+  requireChat(tenant);
+}
+
+/** Counts, saves and starts a turn that was checked. @throws AppError as startTurn */
+export async function beginTurn(
+  deps: StartDeps,
+  caller: Caller,
+  checked: Omit<NewTurn, "answerId" | "owner" | "now" | "maxUnfinished">,
+): Promise<SavedTurn> {
+  const { tenant } = caller;
+  await countMessage(deps.limiter, caller);
+  const since = deps.clock.now();
+  const turn: NewTurn = {
+    ...checked,
+    answerId: newId("msg"),
     owner: await deps.lease.ownTurnsOf(tenant.id),
-    now,
+    now: new Date(since),
     maxUnfinished: maxUnfinishedTurns,
   };
   const saved = await save(deps, tenant, turn, since);
@@ -91,7 +109,7 @@ async function save(
   } catch (error) {
     if (isAway(error)) {
       runner.settle(tenant.id, async () => {
-        const found = await turns.findTurn(tenant, turn.questionId);
+        const found = await turns.findTurn(tenant, turn.answerId);
         // A later attempt is that of another process, which took it over meanwhile.
         const isOurs = found && !found.answer.ending && found.answer.attempt === 1;
         return isOurs ? { tenant, ...found, since } : undefined;
@@ -101,7 +119,8 @@ async function save(
   }
 }
 
-function checkContent(raw: string): string {
+/** What is stored of a question's text. @throws AppError INVALID_REQUEST */
+export function checkContent(raw: string): string {
   const content = raw.replaceAll("\0", "").toWellFormed();
   if (content.trim() === "") throw new AppError("INVALID_REQUEST", "The message is empty");
   if (content.length > maxMessageLength) {
@@ -120,7 +139,10 @@ export const secretIdLength = 16;
  * Within what a `client_message_id` is unique: among the messages of the user, or of the tenant's server. Who signs
  * in may have sent the message as a visitor just before.
  */
-function scopeOf(caller: Caller, question: Question): Idempotency | undefined {
+export function scopeOf(
+  caller: Caller,
+  question: Pick<Question, "chatId" | "clientMessageId">,
+): Idempotency | undefined {
   const key = question.clientMessageId;
   if (!key) return undefined;
   const nameless = namelessScope(key, question.chatId);

@@ -24,7 +24,11 @@ export interface TurnLog {
    * @param isOver asks the store whether the turn has ended.
    */
   follow(turn: TurnRef, isOver: () => Promise<boolean>): FollowedTurn | undefined;
-  /** Resolves when a turn of the chat may have been opened, or the signal aborts. */
+  /** Tells those who follow the chat, in whatever process, that something has changed there. A call can be lost. */
+  announce(tenantId: string, chatId: string): void;
+  /** The same for those in this process. */
+  announceHere(tenantId: string, chatId: string): void;
+  /** Resolves when a turn of the chat may have been opened or something else changed there, or the signal aborts. */
   waitForTurn(tenantId: string, chatId: string, signal: AbortSignal): Promise<void>;
   /** What readers of turns that have ended share. */
   readonly ended: EndedTurns;
@@ -89,6 +93,8 @@ export function createTurnLog(shared?: StreamWriterDeps): TurnLog {
         },
       };
     },
+    announce: (tenantId, chatId) => openings.tell({ tenantId, chatId }),
+    announceHere: (tenantId, chatId) => openings.tellHere({ tenantId, chatId }),
     waitForTurn: openings.wait,
     ended: createEndedTurns(),
     get size() {

@@ -17,6 +17,20 @@ export interface NewTurn {
   readonly owner: string;
   readonly now: Date;
   readonly maxUnfinished: number;
+  /** Left out: the question goes on with the history that is shown. */
+  readonly fork?: Fork | undefined;
+}
+
+/**
+ * What a turn stands beside: it begins a branch there, which is shown from then on. With another answer, `questionId` is
+ * that of a question that is there already, and nothing but the answer is saved.
+ */
+export interface Fork {
+  readonly kind: "answer" | "question";
+  /** The answer or the question in whose place the new one is shown. */
+  readonly besideId: string;
+  /** What both follow. */
+  readonly parentId: string | null;
 }
 
 /** Unique within `scope`: the same pair again finds the same turn. */
@@ -49,10 +63,10 @@ export interface TurnStore {
    *   SERVICE_UNAVAILABLE: nothing is stored when the owner has no lease; else `findTurn` tells.
    */
   saveTurn(tenant: Tenant, turn: NewTurn): Promise<SavedTurn>;
-  /** The turn of a question; undefined when it was never saved. */
+  /** The turn of an answer; undefined when it was never saved. */
   findTurn(
     tenant: Tenant,
-    questionId: string,
+    answerId: string,
   ): Promise<Pick<SavedTurn, "question" | "answer"> | undefined>;
   /** queued → streaming, when all earlier turns of the chat have ended. */
   startAttempt(tenant: Tenant, messageId: string, attempt: number): Promise<AttemptStart>;
@@ -83,9 +97,12 @@ export interface TurnStore {
   takeOver(tenant: Tenant, messageId: string, from: number, owner: string): Promise<boolean>;
   /** The attempt stops without an ending, in an orderly way: the turn has no owner any more. */
   handOver(tenant: Tenant, messageId: string, attempt: number): Promise<void>;
-  /** The messages of a chat before `seq`, oldest first, at most `limit` of the newest. */
-  listHistory(tenant: Tenant, chatId: string, seq: number, limit: number): Promise<Message[]>;
+  /** The messages before a question in its branch, oldest first, at most `limit` of the newest. */
+  listHistory(tenant: Tenant, question: BranchPlace, limit: number): Promise<Message[]>;
 }
+
+/** Where a message stands. */
+export type BranchPlace = Pick<Message, "chatId" | "parentId">;
 
 /**
  * `lost`: the attempt is no longer ours, or the turn has ended. `behind`: the newest answer of the same

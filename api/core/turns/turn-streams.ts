@@ -25,8 +25,8 @@ export interface TurnStreams {
   replace(turn: TurnRef, events: readonly TurnEvent[]): Promise<"replaced" | "fenced">;
   /** What stands behind `after`, in order; a long rest may come in parts. Without `after` from the beginning. */
   read(turn: TurnRef, after: Cursor | undefined): Promise<TurnEvent[]>;
-  /** Wakes who watches the chat: a turn of it has been opened. */
-  announce(turn: TurnRef): Promise<void>;
+  /** Wakes who watches the chat: a turn of it has been opened, or something else has changed in it. */
+  announce(chat: Topic): Promise<void>;
   /**
    * Calls `wake` after each change of the turn or each announcement in the chat, by whatever process, from
    * the moment on in which the promise resolves. A call can be lost, never what it is about.

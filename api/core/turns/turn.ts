@@ -41,9 +41,7 @@ export async function* answerTurn(
   signal: AbortSignal,
 ): AsyncGenerator<string, TurnResult, undefined> {
   const ask = <T>(store: () => Promise<T>) => persistBriefly(clock, signal, store);
-  const history = await ask(() =>
-    turns.listHistory(tenant, question.chatId, question.seq, maxHistory),
-  );
+  const history = await ask(() => turns.listHistory(tenant, question, maxHistory));
   const asked = standaloneQuestion(question.content, history);
   const { passages, degraded } = tenant.settings.features.rag
     ? await ask(() => retriever.retrieve(tenant, asked, maxPassages, signal))

@@ -100,7 +100,7 @@ test("a save whose reply is lost is found by its question", async () => {
   const turn = makeFirstTurn();
   line.stopAt("commit", "cut");
   await expect(ours.turns.saveTurn(tenant, turn)).rejects.toMatchObject(unavailable);
-  const found = await ours.turns.findTurn(tenant, turn.questionId);
+  const found = await ours.turns.findTurn(tenant, turn.answerId);
   expect(found?.answer).toMatchObject({ id: turn.answerId, state: "queued" });
 });
 

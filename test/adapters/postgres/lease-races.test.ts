@@ -86,7 +86,7 @@ test("a save or takeover that comes while its process is being claimed is refuse
   await other.query("commit");
   expect((await settled).map(({ status }) => status)).toEqual(late.map(() => "rejected"));
   for (const one of late) await expect(one).rejects.toMatchObject(unavailable);
-  expect(await turns.findTurn(tenant, turn.questionId)).toBeUndefined();
+  expect(await turns.findTurn(tenant, turn.answerId)).toBeUndefined();
   expect(await findUnfinished(harness(), orphan.answer.id)).toMatchObject({ crashes: 0 });
 });
 
@@ -104,7 +104,7 @@ test("who looks for the turn of a save under way learns how the save ends", asyn
       () => "refused",
     );
     await expect.poll(() => countWaiting("row")).toBe(1);
-    const finding = turns.findTurn(tenant, turn.questionId);
+    const finding = turns.findTurn(tenant, turn.answerId);
     await expect.poll(() => countWaiting("advisory")).toBe(1);
     await other.query("commit");
     expect(await saving).toBe(outcome);

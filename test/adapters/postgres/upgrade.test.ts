@@ -300,3 +300,23 @@ test("what was made without roles is closed to the login afterwards, as if it ha
     await login.end();
   }
 });
+
+test("messages that a process of the last release puts go on with the branch that is shown", async () => {
+  const { turns, chats } = await open();
+  const chat = makeChat();
+  const first = await turns.saveTurn(tenant, makeFirstTurn({}, chat));
+  await turns.finishTurn(tenant, first.answer.id, 1, makeFinish("Answer"));
+  const fork = { kind: "question", besideId: first.question.id, parentId: null } as const;
+  const edited = await turns.saveTurn(tenant, makeTurn(chat.id, { fork }));
+  await admin.query(`
+    insert into ${schema}.chat_messages (id, chat_id, role, state, reply_to, created_at) values
+      ('msg_old_question', '${chat.id}', 'user', 'complete', null, now()),
+      ('msg_old_answer', '${chat.id}', 'assistant', 'queued', 'msg_old_question', now())`);
+  const { items } = await chats.listMessages(tenant, chat.id, { limit: 10 });
+  expect(items.map(({ id, parentId }) => [id, parentId])).toEqual([
+    [edited.question.id, null],
+    [edited.answer.id, edited.question.id],
+    ["msg_old_question", edited.answer.id],
+    ["msg_old_answer", "msg_old_question"],
+  ]);
+});

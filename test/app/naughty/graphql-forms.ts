@@ -75,7 +75,7 @@ function makeFieldForms(
     fields,
     silent,
     send,
-    expected: field.name === "sendMessage" ? expectMessage : expectDocument,
+    expected: ["sendMessage", "editQuestion"].includes(field.name) ? expectMessage : expectDocument,
   });
   const texts = places.filter(takesText);
   const isKept = (place: Place) =>

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AppError, errorTable } from "../../../api/core/errors.ts";
-import { clientFrameSchema, type ServerFrame } from "../../../api/ws/protocol.ts";
+import type { ServerFrame } from "../../../api/ws/protocol.ts";
+import { clientFrameSchema } from "../../../api/ws/protocol/client-frames.ts";
 import { openWs, RefusedError, type WsClient } from "../../support/ws-client.ts";
 import { createResolve, makeLeast, takesText, type JsonSchema } from "./json-schema.ts";
 import { findValues, type Answer, type Form } from "./probe.ts";
@@ -13,6 +14,7 @@ export interface RawDoor {
   readonly clients: readonly WsClient[];
   /** An ended answer for each lane. */
   readonly answerId: (lane: number) => string;
+  readonly questionId: (lane: number) => string;
   /** What is stored, as GraphQL gives it back. */
   readonly findMessage: (id: string) => Promise<unknown>;
   readonly findChat: (id: string) => Promise<unknown>;
@@ -36,11 +38,12 @@ export function makeFrameForms(door: RawDoor): Form[] {
     );
     const makeForm = (fields: readonly string[], silent: boolean): Form[] => {
       const send: Form["send"] = async (values, lane) => {
-        const known = texts.includes("message_id") ? { message_id: door.answerId(lane) } : {};
+        const message_id = type === "edit" ? door.questionId(lane) : door.answerId(lane);
+        const known = texts.includes("message_id") ? { message_id } : {};
         const least = Object(makeLeast(data, resolve, "something harmless"));
         return exchange(door, lane, type, { ...least, ...known, ...values });
       };
-      const expected = type === "chat_message" ? expectMessage : expectDocument;
+      const expected = ["chat_message", "edit"].includes(type) ? expectMessage : expectDocument;
       return fields.length > 0 ? [{ name: `frame ${type}`, fields, silent, send, expected }] : [];
     };
     const kept = texts.filter((name) => !isSilent(name));
@@ -73,7 +76,8 @@ async function exchange(
   if (error) return refused(error.data.error_code);
   const asked = frames.find((frame) => frame.type === "processing");
   const rated = frames.find((frame) => frame.type === "feedback_saved");
-  const stored = await findMessage(asked?.data.question_id ?? rated?.data.message_id ?? "");
+  const named = type === "regenerate" ? asked?.data.message_id : asked?.data.question_id;
+  const stored = await findMessage(named ?? rated?.data.message_id ?? "");
   return {
     status: 200,
     found(field) {

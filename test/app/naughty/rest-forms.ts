@@ -28,7 +28,7 @@ export interface RestDoor {
   /** Of everything: tenant, visitor, admin. */
   readonly headers: Readonly<Record<string, string>>;
   /** What stands for a name in a path, of a thing that is there. */
-  readonly pathValue: (name: string, lane: number) => string;
+  readonly pathValue: (name: string, lane: number, path: string) => string;
 }
 
 const tenantsPath = "/api/v1/admin/tenants";
@@ -134,7 +134,7 @@ function makeBodyForm(
   const objects = Object.keys(properties).filter((key) => takesObject(properties[key] ?? {}));
   return {
     name: `${method} ${path}`,
-    expected: path.endsWith("/messages") ? expectMessage : expectDocument,
+    expected: /\/(messages|edit)$/.test(path) ? expectMessage : expectDocument,
     // An object holds the text as a name, and as a value.
     fields: [...texts, ...objects.flatMap((key) => [`${key} key`, `${key} value`])],
     async send(values, lane) {
@@ -221,7 +221,7 @@ function fill(
   given: Readonly<Record<string, string>> = {},
 ): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(given[name] ?? door.pathValue(name, lane)),
+    encodeURIComponent(given[name] ?? door.pathValue(name, lane, path)),
   );
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { clientFrameSchema } from "../../../api/ws/protocol.ts";
+import { clientFrameSchema } from "../../../api/ws/protocol/client-frames.ts";
 import { listInputs } from "./json-schema.ts";
 import { isRecord, put, type Operation } from "./operation.ts";
 

@@ -13,7 +13,7 @@ import { chunk, complete, greeting, processing, start } from "../support/frames.
 const root = join(import.meta.dirname, "../../..");
 const publicName = "miptech-ai-platform/react";
 
-/** What a project that uses the binding has: the built folder, React and zustand, and nothing else of ours. */
+/** What a project that uses the binding has: the built folder, React, zustand and zod, and nothing else of ours. */
 let folder: string;
 let dist: string;
 let modulesOfWidget: readonly string[];
@@ -24,7 +24,8 @@ beforeAll(async () => {
   await buildInto("element/react/vite.config.ts");
   await runTsc(join(root, "element/react/tsconfig.build.json"), "--outDir", join(dist, "types"));
   await mkdir(join(folder, "node_modules/@types"), { recursive: true });
-  for (const name of ["react", "react-dom", "zustand", "@types/react", "@types/react-dom"])
+  const packages = ["react", "react-dom", "zustand", "zod", "@types/react", "@types/react-dom"];
+  for (const name of packages)
     await symlink(join(root, "node_modules", name), join(folder, "node_modules", name), "junction");
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -96,7 +96,7 @@ export function playServer(
     if (frame.type === "ping") return send(line, { type: "pong", data: { timestamp: "" } });
     if (isHit("swallowed")) return;
     if (frame.type === "chat_message") return ask(line, frame.data);
-    if (frame.type === "feedback" || frame.type === "auth") return;
+    if (frame.type !== "resume" && frame.type !== "cancel") return;
     const { message_id } = frame.data;
     if (isHit("limited")) return send(line, rateLimit(2, { message_id }));
     const turn = turns.find(message_id);

@@ -113,7 +113,7 @@ test("frames are read however they are cut, and large ones passed over", () => {
 describe("a run", { timeout: 60_000 }, () => {
   test("whose log holds a token fails, though its tests pass", async () => {
     const { code, output } = await runVitest({ LEAKED: token });
-    expect(output).toMatch(/Tests\s+1 passed/);
+    expect(output).toMatch(/Tests\s+2 passed/);
     expect(output).toMatch(/parts\.log:2: a JSON Web Token/);
     expect(output).not.toContain(token);
     expect(code).toBe(1);
@@ -128,6 +128,43 @@ describe("a run", { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 });
+
+describe("a run's frames", { timeout: 60_000 }, () => {
+  const pong = { type: "pong", data: { timestamp: "2026-01-01T12:00:00.000Z" } };
+  const wrong: [what: string, env: Record<string, unknown>, fault: string][] = [
+    [
+      "a field that is not described",
+      { FRAME: { type: "pong", data: { ...pong.data, extra: 1 } } },
+      "from the server: pong: /data must NOT have additional properties: extra",
+    ],
+    ["a field that is missing", { FRAME: { type: "pong", data: {} } }, "required property"],
+    ["an unknown type", { FRAME: { type: "pongs", data: {} } }, "a type that is not described"],
+    [
+      "a client's field that is not described, and is taken",
+      { FRAME: pong, CLIENT_FRAME: { type: "ping", data: { extra: 1 } } },
+      "from the client: ping: /data must NOT have additional properties: extra",
+    ],
+  ];
+  test.each(wrong)("fail it for %s, though its tests pass", async (_what, env, fault) => {
+    const { code, output } = await runVitest(asTexts(env));
+    expect(output).toMatch(/Tests\s+2 passed/);
+    expect(output).toContain("Frames of this run are not as /asyncapi.json has them");
+    expect(output).toContain(fault);
+    expect(code).toBe(1);
+  });
+
+  test("pass where they are as described, or refused by the parser", async () => {
+    const { code, output } = await runVitest(asTexts({ FRAME: pong, CLIENT_FRAME: { type: "x" } }));
+    expect(output).toContain("All frames were as /asyncapi.json has them (2)");
+    expect(code).toBe(0);
+  });
+});
+
+function asTexts(values: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, JSON.stringify(value)]),
+  );
+}
 
 /** Runs the run of the folder leaking-run. */
 function runVitest(env: Record<string, string>): Promise<{ code: number; output: string }> {

@@ -1,11 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** A run of its own whose one test passes, and whose log holds a token: the search at its end must fail it. */
+/** A run of its own whose tests pass, and whose log holds a token, or whose frames are wrong: its end must fail it. */
 export default defineConfig({
   test: {
     root: import.meta.dirname,
     globalSetup: ["setup.ts"],
-    include: ["leak.ts"],
+    setupFiles: ["../frames-setup.ts"],
+    include: ["leak.ts", "frames.ts"],
     pool: "forks",
   },
 });

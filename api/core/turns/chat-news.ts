@@ -1,0 +1,125 @@
+import type { Chat } from "../chats.ts";
+import { onlyVariant, type Message, type ShownMessage } from "../message.ts";
+import type { ChatStore } from "../ports.ts";
+import type { Tenant } from "../tenant.ts";
+import type { ChatChange } from "./chat-changes.ts";
+import type { TurnEvent, TurnRef } from "./turn-event.ts";
+
+/** What one who follows a chat is told: how something stands now, never what was done to it. */
+export type ChatEvent =
+  /** The first: from its place on nothing is missed. What was read of the chat after it is at least as new. */
+  | { readonly type: "subscribed" }
+  /** A new message, or one that has changed: an answer that has ended or was rated. */
+  | { readonly type: "message"; readonly message: ShownMessage }
+  | { readonly type: "chat"; readonly chat: Chat }
+  /** Behind the message `parentId` (null: from the start) the history shows these now. */
+  | {
+      readonly type: "branch";
+      readonly parentId: string | null;
+      readonly messages: readonly ShownMessage[];
+      readonly hasMore: boolean;
+    }
+  /** What happened since its reader's place is no longer known: read the chat anew. */
+  | { readonly type: "reset" }
+  /** The last. */
+  | { readonly type: "deleted" }
+  /** Of the turn that is under way. */
+  | { readonly type: "turn"; readonly turn: TurnRef; readonly event: TurnEvent };
+
+/** How many changes are looked at together, and how many messages a changed branch is told with. */
+export const changesAtOnce = 32;
+export const branchLimit = 100;
+
+/** What is new in a chat, and how the chat stood when all of that had been read. */
+export interface ChatNews {
+  readonly chat: Chat;
+  /** Of the last piece of news; the look's own where there is none. */
+  readonly revision: number;
+  /** True where there is more. */
+  readonly isPart: boolean;
+  readonly unfinished: Message | undefined;
+  /** Each with the revision that its reader has got to behind it. */
+  readonly events: readonly { readonly event: ChatEvent; readonly revision: number }[];
+}
+
+/** Undefined for a chat that isn't there. @param after without it nothing is new */
+export async function lookForNews(
+  chats: ChatStore,
+  tenant: Tenant,
+  chatId: string,
+  after: number | undefined,
+): Promise<ChatNews | undefined> {
+  const look = await chats.lookForChanges(tenant, chatId, after, changesAtOnce);
+  if (!look) return undefined;
+  const { chat, unfinished, changes } = look;
+  if (!changes) {
+    const { revision } = look;
+    return {
+      chat,
+      revision,
+      isPart: false,
+      unfinished,
+      events: [{ event: { type: "reset" }, revision }],
+    };
+  }
+  const events: { event: ChatEvent; revision: number }[] = [];
+  let before = after ?? look.revision;
+  const shown = await show(chats, tenant, look.messages);
+  for (const change of withoutEarlier(changes)) {
+    const told = await explain(chats, tenant, chatId, { ...look, messages: shown }, change);
+    const last = told.at(-1);
+    // Until the last of them its reader has not got past the change.
+    for (const event of told)
+      events.push({ event, revision: event === last ? change.revision : before });
+    if (last) before = change.revision;
+  }
+  const revision = changes.at(-1)?.revision ?? look.revision;
+  // What was read behind the chat may be of a time when it was somebody else's.
+  const isLater = changes.some(({ kind }) => kind === "branch");
+  const current = isLater ? await chats.findChat(tenant, chatId) : chat;
+  if (!current) return undefined;
+  return { chat: current, revision, isPart: revision < look.revision, unfinished, events };
+}
+
+/** How something stands now is told once. */
+function withoutEarlier(changes: readonly ChatChange[]): ChatChange[] {
+  const keyOf = ({ kind, messageId }: ChatChange) => `${kind} ${messageId ?? ""}`;
+  const last = new Map(changes.map((change) => [keyOf(change), change]));
+  return changes.filter((change) => last.get(keyOf(change)) === change);
+}
+
+async function explain(
+  chats: ChatStore,
+  tenant: Tenant,
+  chatId: string,
+  { chat, messages }: { readonly chat: Chat; readonly messages: readonly ShownMessage[] },
+  { kind, messageId }: ChatChange,
+): Promise<ChatEvent[]> {
+  switch (kind) {
+    case "title":
+      return [{ type: "chat", chat }];
+    case "message":
+      return messages
+        .filter(({ id, replyTo }) => id === messageId || (messageId && replyTo === messageId))
+        .map((message) => ({ type: "message", message }));
+    case "branch": {
+      const page = await chats.listMessagesBehind(tenant, chatId, messageId, branchLimit);
+      const hasMore = page.next !== null;
+      return [{ type: "branch", parentId: messageId, messages: page.items, hasMore }];
+    }
+  }
+}
+
+async function show(
+  chats: ChatStore,
+  tenant: Tenant,
+  messages: readonly Message[],
+): Promise<ShownMessage[]> {
+  if (messages.length === 0) return [];
+  const ids = messages.map(({ id }) => id);
+  const variants = await chats.findVariants(tenant, ids);
+  return messages.map((message) => ({
+    ...message,
+    variants: variants.get(message.id) ?? onlyVariant,
+  }));
+}
