@@ -122,8 +122,9 @@ export async function measureIdle(
   const url = urlOf(subject, server);
   // What the first connections make once is none of the others' cost; and what the start has freed is filled first.
   const first = idle / 2;
-  await load.run({ do: "open", url, connections: first });
+  await load.run({ do: "open", url, connections: 20 });
   await load.run({ do: "ask", wish: short, turns: 1, staggerMs: 0 });
+  await load.run({ do: "open", url, connections: first });
   const before = await server.ask("memory");
   await load.run({ do: "open", url, connections: first + idle });
   const after = await server.ask("memory");
