@@ -152,7 +152,7 @@ async function makeTenants({ admin, postgres, url }: ScratchPlatform, count: num
   const ms = await time(async () => {
     const migrated = await migrateTenants({
       url,
-      jobs: { prepare: async () => undefined },
+      jobs: { schema: "pgboss", prepare: async () => undefined },
       logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
       parallel: together,
       signal: new AbortController().signal,

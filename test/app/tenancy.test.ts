@@ -44,6 +44,7 @@ test("forty parallel first requests of a tenant inserted with SQL make one schem
     "011-erasure",
     "012-chat-changes",
     "013-branches",
+    "014-old-processes",
   ]);
 });
 

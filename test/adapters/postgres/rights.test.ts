@@ -5,6 +5,7 @@ import { hourMs, makeFirstTurn } from "../../contracts/store-fixtures.ts";
 import { postgresOptions } from "../../support/open-postgres.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/postgres.ts";
 import { makeTenant } from "../../support/tenant.ts";
+import { tablesOf004 } from "../../support/old-tenant.ts";
 
 let database: TestDatabase;
 let postgres: Postgres | undefined;
@@ -86,18 +87,7 @@ test("leases work for tenants that were there before them", async () => {
   await close();
   await runAsAdmin(`
     alter table tenant_demo.chat_messages drop column crashes;
-    drop table tenant_demo.budget_days, tenant_demo.budget_holds;
-    drop index tenant_demo.chats_order;
-    drop table tenant_demo.search_stats, tenant_demo.search_documents, tenant_demo.search_terms, tenant_demo.postings;
-    alter table tenant_demo.passages drop column page, add column search tsvector;
-    drop table tenant_demo.document_versions, tenant_demo.unanswered;
-    drop table tenant_demo.web_pages, tenant_demo.web_sources;
-    alter table tenant_demo.chat_messages drop column citations;
-    drop function tenant_demo.announce_document_change;
-    alter table tenant_demo.documents drop column live_version;
-    drop index tenant_demo.analytics_chat;
-    drop table tenant_demo.erased_owners;
-    drop function tenant_demo.refuse_erased_owner cascade;
+    ${tablesOf004("tenant_demo")};
     delete from tenant_demo.migrations where name >= '004';
     drop function public.holds_lease;
     drop table public.process_tenants, public.processes;
