@@ -100,7 +100,7 @@ export async function makeSmallSamples(): Promise<readonly Sample[]> {
       content: 'Animal,Diet\nYak,"hay, mostly"\nTapir,"melons, ""ripe"" ones"\n',
       question: "What is the diet of the animal tapir?",
       fact: 'Animal: Tapir\nDiet: melons, "ripe" ones',
-      title: "Animal: Yak",
+      title: "animals.csv",
       heading: "",
     }),
     sample({
@@ -254,7 +254,7 @@ function largeCsv(): Sample {
     content: `No,Name,Note\n${rows.join("\n")}\n`,
     question: "Who tunes the walnut harpsichord?",
     fact: "The walnut harpsichord is tuned by Klara",
-    title: "No: 0",
+    title: "inventory.csv",
     heading: "",
   });
 }
