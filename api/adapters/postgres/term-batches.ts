@@ -14,9 +14,8 @@ export interface TermBatch {
 }
 
 /**
- * The distinct terms of a document that are indexed, and their characters in all: ten megabytes of prose have half of
- * them, as many bytes of hashes have more. Each costs a row, and each character one of the index of spellings, while the
- * tenant's other documents wait.
+ * The distinct terms of a document that are indexed, and their characters in all. Each costs a row, and each character
+ * one of the index of spellings, while the tenant's other documents wait.
  */
 export const mostTerms = { count: 150_000, characters: 2_000_000 } as const;
 
