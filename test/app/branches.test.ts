@@ -168,7 +168,8 @@ test("a request that is sent again, whatever its door, begins no second branch",
   const { data } = await graphql(edit, { id: question_id, key: other });
   expect(data.editQuestion).toEqual({ answer: { id: edited.message_id } });
   expect(await listIds(chat_id, "?branches=all")).toHaveLength(5);
-  const conflict = await call("POST", path, undefined, { "Idempotency-Key": other });
+  const editPath = `${chat_id}/messages/${question_id}/edit`;
+  const conflict = await call("POST", editPath, { content: "Three" }, { "Idempotency-Key": other });
   expect(conflict.status).toBe(409);
 });
 

@@ -11,7 +11,7 @@ import {
   type Question,
   type StartDeps,
 } from "./start-turn.ts";
-import type { SavedTurn } from "./turn-store.ts";
+import type { Idempotency, SavedTurn } from "./turn-store.ts";
 
 export interface Regeneration extends Pick<Question, "clientMessageId"> {
   /** An answer that has ended. */
@@ -41,7 +41,7 @@ export async function regenerateAnswer(
   const question = await chats.findMessage(caller.tenant, replyTo);
   if (!question) throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
   return beginTurn(deps, caller, {
-    ...fieldsOf(caller, question, clientMessageId),
+    ...fieldsOf(caller, question, "regenerate", clientMessageId),
     questionId: question.id,
     content: question.content,
     fork: { kind: "answer", besideId: answer.id, parentId: question.id },
@@ -63,17 +63,26 @@ export async function editQuestion(
   if (question.role !== "user")
     throw new AppError("INVALID_REQUEST", "Only a question can be edited");
   return beginTurn(deps, caller, {
-    ...fieldsOf(caller, question, clientMessageId),
+    ...fieldsOf(caller, question, "edit", clientMessageId),
     questionId: newId("msg"),
     content: checked,
     fork: { kind: "question", besideId: question.id, parentId: question.parentId },
   });
 }
 
+/** A key that was used for a question, an edit and a regeneration names three turns: each finds its own again. */
 function fieldsOf(
   caller: Caller,
   { chatId, messageType }: Message,
+  kind: "edit" | "regenerate",
   clientMessageId: string | undefined,
 ) {
-  return { chatId, messageType, idempotency: scopeOf(caller, { chatId, clientMessageId }) };
+  const key = scopeOf(caller, { chatId, clientMessageId });
+  const inKind = (scope: string) => `${kind} ${scope}`;
+  const idempotency: Idempotency | undefined = key && {
+    ...key,
+    scope: inKind(key.scope),
+    earlier: key.earlier && { ...key.earlier, scope: inKind(key.earlier.scope) },
+  };
+  return { chatId, messageType, idempotency };
 }

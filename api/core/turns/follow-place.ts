@@ -13,16 +13,17 @@ export interface TurnPlace {
   readonly cursor: Cursor;
 }
 
-/** As it goes out on the wire, opaque: `<revision>`, or `<revision>/<message_id>/<cursor>`. At most 256 characters. */
+/** As it goes out on the wire, opaque: `r<revision>`, or `r<revision>/<message_id>/<cursor>`. At most 256 characters. */
 export function formatFollowPlace({ revision, turn }: FollowPlace): string {
-  return turn ? `${revision}/${turn.messageId}/${formatCursor(turn.cursor)}` : String(revision);
+  const changes = `r${revision}`;
+  return turn ? `${changes}/${turn.messageId}/${formatCursor(turn.cursor)}` : changes;
 }
 
 /** Undefined for what is no such place, as a place among the turns of a chat. @throws AppError INVALID_CURSOR */
 export function parseFollowPlace(text: string): FollowPlace | undefined {
   const [number = "", messageId, cursor, ...rest] = text.split("/");
-  if (!/^(0|[1-9]\d{0,14})$/.test(number)) return undefined;
-  const revision = Number(number);
+  if (!/^r(0|[1-9]\d{0,14})$/.test(number)) return undefined;
+  const revision = Number(number.slice(1));
   if (messageId === undefined) return { revision };
   if (!isId(messageId) || cursor === undefined || rest.length > 0) throw unknownPlace();
   return { revision, turn: { messageId, cursor: parseCursor(cursor) } };

@@ -42,7 +42,7 @@ export const chatFrames = [
         "Answers `subscribe`: from here on nothing in the chat is missed. Read the history after it, not before.",
     },
     z.object({ chat_id: chatId, place: chatPlace }),
-    [{ chat_id, place: "12" }],
+    [{ chat_id, place: "r12" }],
   ),
   defineFrame(
     "message_changed",
@@ -51,7 +51,7 @@ export const chatFrames = [
         "A message is new, or has changed: a question was asked, an answer has ended or was rated. This is how it stands now.",
     },
     z.object({ chat_id: chatId, message: messageSchema, place: chatPlace }),
-    [{ chat_id, message: question, place: "13" }],
+    [{ chat_id, message: question, place: "r13" }],
   ),
   defineFrame(
     "chat_changed",
@@ -69,7 +69,7 @@ export const chatFrames = [
           created_at: created,
           updated_at: created,
         },
-        place: "14",
+        place: "r14",
       },
     ],
   ),
@@ -86,7 +86,7 @@ export const chatFrames = [
       has_more: z.boolean().describe("Whether there are more: read them from the history"),
       place: chatPlace,
     }),
-    [{ chat_id, parent_id: null, messages: [question], has_more: false, place: "15" }],
+    [{ chat_id, parent_id: null, messages: [question], has_more: false, place: "r15" }],
   ),
   defineFrame(
     "chat_reset",
@@ -95,12 +95,12 @@ export const chatFrames = [
         "The place was too old, and what has happened since is no longer known: read the history anew. It goes on from here.",
     },
     z.object({ chat_id: chatId, place: chatPlace }),
-    [{ chat_id, place: "1204" }],
+    [{ chat_id, place: "r1204" }],
   ),
   defineFrame(
     "chat_deleted",
     { description: "The chat was deleted. Nothing more comes of it." },
     z.object({ chat_id: chatId, place: chatPlace }),
-    [{ chat_id, place: "16" }],
+    [{ chat_id, place: "r16" }],
   ),
 ] as const;

@@ -21,7 +21,8 @@ export interface RawDoor {
 }
 
 /** Ids, cursors and proofs name what is there already; of other texts each is kept. */
-const isSilent = (name: string) => /^(chat_id|message_id|cursor)$/.test(name) || isProof(name);
+const isSilent = (name: string) =>
+  /^(chat_id|message_id|cursor|after)$/.test(name) || isProof(name);
 const proofs = ["token", "api_key", "visitor_token", "ticket"];
 const isProof = (name: string) => proofs.includes(name);
 

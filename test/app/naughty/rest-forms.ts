@@ -183,13 +183,13 @@ export function readEntries(value: unknown, key: string, part: string): readonly
 export const expectMessage: Expected = (field, text) =>
   field === "content" || field === "message" ? text.replaceAll("\0", "").toWellFormed() : undefined;
 
-/** An empty field counts as left out, an address is kept in its normal form, a mark at the start is no text. */
+/** An empty field counts as left out (a title is then made from the text, else from the source), an address is kept in its normal form, a mark at the start is no text. */
 export const expectDocument: Expected = (field, text) => {
   if (field === "url") return URL.parse(text)?.href ?? null;
   if (field === "comment") return text || null;
   const isDocument = field === "content" || field === "text";
   if (isDocument) return text.replace(/^\ufeff/, "");
-  return field === "title" && text.trim() === "" ? /^something harmless/ : undefined;
+  return field === "title" && text.trim() === "" ? /^something/i : undefined;
 };
 
 /** Its own property, also where the name is `__proto__`. */

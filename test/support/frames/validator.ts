@@ -24,15 +24,15 @@ export interface AsyncApi {
 }
 
 /**
- * Holds frames against `/asyncapi.json`, more strictly than a client may: a field that isn't described is a fault, in
- * whatever object it stands.
+ * Holds frames against `/asyncapi.json`. Of a server's frames more strictly than a client may: a field that isn't
+ * described is a fault, in whatever object it stands. What a client adds of its own the server passes over.
  */
 export function createFrameValidator(document: AsyncApi): FrameValidator {
-  const ajv = new Ajv({ allErrors: false, strict: true, strictRequired: false, formats });
-  for (const [name, part] of Object.entries(document.components.schemas))
-    ajv.addSchema(referOut(close(part)), `part:${name}`);
   const operations = Object.values(document.operations);
-  const checkAll = (action: "send" | "receive"): CheckFrame => {
+  const checkAll = (action: "send" | "receive", prepare: <S extends object>(schema: S) => S) => {
+    const ajv = new Ajv({ allErrors: false, strict: true, strictRequired: false, formats });
+    for (const [name, part] of Object.entries(document.components.schemas))
+      ajv.addSchema(referOut(prepare(part)), `part:${name}`);
     const names = operations
       .filter((one) => one.action === action)
       .flatMap(({ messages }) => messages.map(({ $ref }) => $ref.split("/").at(-1) ?? ""));
@@ -41,11 +41,11 @@ export function createFrameValidator(document: AsyncApi): FrameValidator {
       const payload = document.components.messages[name]?.payload;
       if (!payload) throw new Error(`${name} is described nowhere`);
       const type = readType(payload);
-      byType.set(type, [...(byType.get(type) ?? []), ajv.compile(referOut(close(payload)))]);
+      byType.set(type, [...(byType.get(type) ?? []), ajv.compile(referOut(prepare(payload)))]);
     }
-    return (text) => checkFrame(text, byType);
+    return (text: string) => checkFrame(text, byType);
   };
-  return { server: checkAll("send"), client: checkAll("receive") };
+  return { server: checkAll("send", close), client: checkAll("receive", (schema) => schema) };
 }
 
 /** The formats that the document uses. */

@@ -74,7 +74,7 @@ function unfold(line: string): string {
 }
 
 /** A client is told again by which name it has called its message, or one that isn't there, whatever that is; tenants are told by theirs. */
-const ownNames = ["client_message_id", "clientMessageId", "message_id", "tenant_id"];
+const ownNames = ["chat_id", "client_message_id", "clientMessageId", "message_id", "tenant_id"];
 
 function listStrings(value: unknown): string[] {
   if (typeof value === "string") return [value];
