@@ -17,7 +17,10 @@ export interface Subscriptions {
    * @throws AppError TOO_MANY_CONNECTIONS
    */
   begin(access: FollowAccess, chatId: string, from: FollowPlace | undefined): void;
-  /** Ends it, if it is followed. */
+  /**
+   * Ends it. What the chat is and whose is not looked at, so that the answer tells nothing of it.
+   * @throws AppError CHAT_NOT_FOUND when the connection doesn't follow it (any more)
+   */
   end(chatId: string): void;
   /** Each ends at its next pause. */
   drain(): void;
@@ -73,7 +76,9 @@ export function createSubscriptions(
         });
     },
     end(chatId) {
-      followers.get(chatId)?.abort();
+      const follower = followers.get(chatId);
+      if (!follower) throw new AppError("CHAT_NOT_FOUND", "This connection follows no such chat");
+      follower.abort();
       followers.delete(chatId);
     },
     drain: () => draining.abort(),

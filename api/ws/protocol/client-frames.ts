@@ -181,7 +181,11 @@ export const clientFrames = [
   ),
   defineFrame(
     "unsubscribe",
-    { description: "Follows the chat no longer.", answers: ["unsubscribed"] },
+    {
+      description:
+        "Follows the chat no longer. `CHAT_NOT_FOUND` when this connection doesn't follow it.",
+      answers: ["unsubscribed"],
+    },
     z.object({ chat_id: id }),
     [{ chat_id: exampleChat }],
   ),

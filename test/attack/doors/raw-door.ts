@@ -103,9 +103,13 @@ async function enter(
   return { line, sent, refused: isIn ? undefined : describe([reply ?? ""]) };
 }
 
-/** Sends a frame, and a ping behind it: frames are answered one after another. */
+/**
+ * Sends a frame, and a ping behind it: frames are answered one after another. A chat can be left by who follows it:
+ * so whoever asks for that tries to follow it first.
+ */
 async function askFrame(line: SocketLine, frame: FrameRequest["frame"]): Promise<Answer> {
   const from = line.messages.length;
+  if (frame.type === "unsubscribe") line.send({ type: "subscribe", data: frame.data });
   line.send(frame);
   line.send({ type: "ping" });
   const pongs = frame.type === "ping" ? 2 : 1;

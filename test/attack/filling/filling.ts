@@ -71,8 +71,8 @@ const byPlace: Readonly<Record<string, Filling>> = {
   "Mutation.chooseBranch input.messageId": id(...messageKinds),
   "frame edit data.message_id": id("question"),
   "frame choose_branch data.message_id": id(...messageKinds),
-  "frame subscribe data.after": value("0"),
-  "Subscription.chatUpdated after": value("0"),
+  "frame subscribe data.after": value("r0"),
+  "Subscription.chatUpdated after": value("r0"),
   "frame resume data.cursor": value("1-0"),
   "frame resume data.message_id": id("answer"),
 };
@@ -144,9 +144,10 @@ const byName: Readonly<Record<string, Filling>> = {
 
 /** Undefined where nobody has said what that input means: then the operation can't be attacked, and the run fails. */
 export function fillingOf(operation: Operation, input: Input): Filling | undefined {
-  const known = byPlace[`${withoutPrefix(operation.name)} ${input.path}`] ?? byName[nameOf(input)];
+  const placed = byPlace[`${withoutPrefix(operation.name)} ${input.path}`];
+  const known = placed ?? byName[nameOf(input)];
   if (known === undefined || known === "left out") return known;
-  if (operation.kind === "stream" && nameOf(input) === "after") return id("place");
+  if (!placed && operation.kind === "stream" && nameOf(input) === "after") return id("place");
   if ("value" in known && input.options) return value(chooseOption(input.options, known.value));
   return known;
 }

@@ -27,7 +27,7 @@ export function listFrames(): Operation[] {
 
 /** A frame is taken to change something, so that what it does is looked for. */
 function kindOf(type: string): Operation["kind"] {
-  if (type === "resume") return "stream";
+  if (type === "resume" || type === "subscribe") return "stream";
   return type === "ping" ? "read" : "change";
 }
 

@@ -51,7 +51,7 @@ export async function runStreamTrial(stage: Stage, trial: Trial): Promise<void> 
     reading = await door.read(askerOf(door, owner, sides.victim.id), request);
     const second = await ask(preparer, owner, chat);
     marks.learn((await waitForAnswer(preparer, owner, chat, second)).text, owner.name);
-    const isDone = await hasRead(reading);
+    const isDone = await hasRead(reading, endOf(second.answer));
     const cases = await closeAll(stage, what, opened.splice(0), things, twins);
     tally.add(operation.name, door.name, cases, isDone);
   } finally {
@@ -106,11 +106,14 @@ async function openBoth(
   };
 }
 
-/** Whether the owner was given an answer to its end, or else what is said there. */
-async function hasRead(
-  reading: Reading,
-  said = /response_complete|"ResponseComplete"/,
-): Promise<boolean> {
+/** What tells that an answer has ended: its last event, or, to who follows the chat, how the answer stands then. */
+function endOf(answer: string): RegExp {
+  const stands = `"id":"${answer}"[^\\n]*"status":"complete"`;
+  return new RegExp(`response_complete|"ResponseComplete"|${stands}`, "i");
+}
+
+/** Whether the owner was given what is said there. */
+async function hasRead(reading: Reading, said: RegExp): Promise<boolean> {
   try {
     await reading.until((text) => said.test(text));
     return true;
