@@ -177,7 +177,7 @@ export const clientFrames = [
       chat_id: id,
       after: z.string().max(256).nullish().describe("The last `place` seen; left out: from now on"),
     }),
-    [{ chat_id: exampleChat }, { chat_id: exampleChat, after: "12" }],
+    [{ chat_id: exampleChat }, { chat_id: exampleChat, after: "r12" }],
   ),
   defineFrame(
     "unsubscribe",
