@@ -55,6 +55,13 @@ test("what was done and should have been refused is one", () => {
   expect(findIn({ ...done, expectation: "own" })).toEqual([]);
 });
 
+test("what the asker's own edits changed between the two answers is none", () => {
+  const edited = (count: number, key: string) =>
+    exchange("done", { variants: { index: count, count }, client_message_id: key }, key, 200);
+  const [real, other] = [edited(2, "an earlier edit's"), edited(3, "this edit's")];
+  expect(findIn({ expectation: "own", real, twin: other })).toEqual([]);
+});
+
 test("a refusal that tells what is there from what isn't is one", () => {
   const forbidden = exchange("refused", { error: "FORBIDDEN" }, chat, 403);
   expect(findIn({ real: forbidden })).toEqual(["difference"]);

@@ -26,6 +26,8 @@ export interface ChatOptions {
   readonly title: string;
   /** What the chat carries with it. */
   readonly note: string;
+  /** Stands in the key of its question. */
+  readonly mark: string;
 }
 
 /** Makes a chat as its owner, asks in it, and waits for the answer. @throws PrepareError */
@@ -33,10 +35,10 @@ export async function makeChat(
   preparer: Preparer,
   options: ChatOptions,
 ): Promise<{ readonly chat: ChatThings; readonly text: string }> {
-  const { kind, owner } = options;
+  const { kind, owner, mark } = options;
   const made = await makeEmptyChat(preparer, options);
   const chat = made.get("id");
-  const asked = await ask(preparer, owner, chat);
+  const asked = await ask(preparer, owner, chat, `${mark}-${crypto.randomUUID()}`);
   const ended = await waitForAnswer(preparer, owner, chat, asked);
   const things: Things = {
     chat,
@@ -66,8 +68,12 @@ export interface Asked {
 }
 
 /** Asks in a chat, and doesn't wait. @throws PrepareError */
-export async function ask(preparer: Preparer, owner: Credential, chat: string): Promise<Asked> {
-  const key = crypto.randomUUID();
+export async function ask(
+  preparer: Preparer,
+  owner: Credential,
+  chat: string,
+  key: string = crypto.randomUUID(),
+): Promise<Asked> {
   const sent = await post(preparer, owner, chat, key, { Prefer: "respond-async" });
   return { question: sent.get("message.id"), answer: sent.get("reply.id"), key, text: sent.text };
 }

@@ -38,7 +38,8 @@ export function createSupply(preparer: Preparer, victim: Tenant, marks: Marks): 
 
   function draftChat(kind: ChatKind) {
     const { owner } = victim.chats[kind];
-    return { kind, owner, title: marks.mark("owner"), note: marks.mark("owner") };
+    const mark = () => marks.mark("owner");
+    return { kind, owner, title: mark(), note: mark(), mark: mark() };
   }
 
   async function chat(kind: ChatKind): Promise<ChatThings> {

@@ -100,7 +100,7 @@ async function makeChats(
   { visitor, otherVisitor, user, otherUser, adminUser, server }: People,
 ): Promise<Pick<Tenant, "chats" | "othersChats">> {
   async function chatOf(kind: ChatKind, owner: Credential): Promise<ChatThings> {
-    const texts = { title: mark("owner"), note: mark("owner") };
+    const texts = { title: mark("owner"), note: mark("owner"), mark: mark("owner") };
     const made = await makeChat(preparer, { kind, owner, ...texts });
     const { chat, answer } = made.chat.things;
     const path = `/chat/${chat}/messages/${answer}/feedback`;

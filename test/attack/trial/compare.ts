@@ -14,9 +14,12 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/"\d+"/g, "<number>"],
 ];
 
-/** Fields that differ each time, or from one moment to the next. */
+/**
+ * Fields that differ each time, or from one moment to the next: whoever edits their own question again and again
+ * finds more variants of it, and the key of the last edit. (The victim's are marks: they're found wherever they stand.)
+ */
 const changingFields =
-  /^(request_id|expires_in|expiresIn|expires_at|expiresAt|last_used_at|lastUsedAt|total_chunks|totalChunks)$/;
+  /^(request_id|expires_in|expiresIn|expires_at|expiresAt|last_used_at|lastUsedAt|total_chunks|totalChunks|variants|chosen|client_message_id|clientMessageId)$/;
 
 /**
  * What an answer says, without what differs each time and without the ids that were named.
