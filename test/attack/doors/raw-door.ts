@@ -20,7 +20,7 @@ export interface RawDoorOptions {
 /** How long an answer that is read may take after its frame was answered. */
 const readMs = 5000;
 /** Frames after which the turn's events come. */
-const reading = new Set(["chat_message", "resume"]);
+const reading = new Set(["chat_message", "resume", "regenerate", "edit"]);
 
 /** The door of raw WebSocket frames. */
 export function createRawDoor(options: RawDoorOptions): Door {
