@@ -1,5 +1,5 @@
-import type { Chat } from "../chats.ts";
-import { onlyVariant, type Message, type ShownMessage } from "../message.ts";
+import { showMessages, type Chat } from "../chats.ts";
+import type { Message, ShownMessage } from "../message.ts";
 import type { ChatStore } from "../ports.ts";
 import type { Tenant } from "../tenant.ts";
 import type { ChatChange } from "./chat-changes.ts";
@@ -64,7 +64,7 @@ export async function lookForNews(
   }
   const events: { event: ChatEvent; revision: number }[] = [];
   let before = after ?? look.revision;
-  const shown = await show(chats, tenant, look.messages);
+  const shown = look.messages.length > 0 ? await showMessages(chats, tenant, look.messages) : [];
   for (const change of withoutEarlier(changes)) {
     const told = await explain(chats, tenant, chatId, { ...look, messages: shown }, change);
     const last = told.at(-1);
@@ -108,18 +108,4 @@ async function explain(
       return [{ type: "branch", parentId: messageId, messages: page.items, hasMore }];
     }
   }
-}
-
-async function show(
-  chats: ChatStore,
-  tenant: Tenant,
-  messages: readonly Message[],
-): Promise<ShownMessage[]> {
-  if (messages.length === 0) return [];
-  const ids = messages.map(({ id }) => id);
-  const variants = await chats.findVariants(tenant, ids);
-  return messages.map((message) => ({
-    ...message,
-    variants: variants.get(message.id) ?? onlyVariant,
-  }));
 }
