@@ -6,19 +6,23 @@ import type { Shown } from "./picture.ts";
 /** One who changes a chat at random, at both processes by turns. */
 export interface Writer {
   readonly chatId: string;
-  /** Does one thing. @returns what. */
-  step(): Promise<string>;
+  /** Does one thing. */
+  step(): Promise<void>;
   /** Resolves when all turns have ended. */
   settle(): Promise<void>;
   rename(title: string): Promise<void>;
   remove(): Promise<void>;
 }
 
-const weights = { ask: 5, edit: 3, regenerate: 3, choose: 3, rate: 3, rename: 2, cancel: 1 };
+/** How often each thing was done, and not refused. */
+export type Done = Map<string, number>;
+
+export const weights = { ask: 5, edit: 3, regenerate: 3, choose: 3, rate: 3, rename: 2, cancel: 1 };
 
 export async function startWriter(
   { at }: Pick<TwoPlatforms, "at">,
   random: Random,
+  done: Done,
 ): Promise<Writer> {
   let count = 0;
   const platform = () => at((count += 1));
@@ -29,12 +33,13 @@ export async function startWriter(
 
   function expectOne({ status, body }: Answer, allowed: readonly number[], what: string): void {
     if (!allowed.includes(status)) throw new Error(`${what}: ${status} ${JSON.stringify(body)}`);
+    if (status < 300) done.set(what, (done.get(what) ?? 0) + 1);
   }
 
   /** Answered when its turn has ended; a busy chat and an unfinished answer are refused, as they should be. */
-  function begin(path: string, json?: object): void {
+  function begin(kind: string, path: string, json?: object): void {
     const turn = call(platform(), "POST", `/${chatId}/messages${path}`, json).then((answer) =>
-      expectOne(answer, [200, 409, 400], `POST ${path}`),
+      expectOne(answer, [200, 409, 400], kind),
     );
     turn.catch(() => "settle() throws it");
     turns.add(turn);
@@ -54,7 +59,7 @@ export async function startWriter(
       kinds.set(id, role);
   }
 
-  async function step(): Promise<string> {
+  async function step(): Promise<void> {
     await learn();
     const kind = random.weigh(weights);
     const content = `Tomatoes and beans, ${count}`;
@@ -63,9 +68,9 @@ export async function startWriter(
     if (kind === "rename") {
       const renamed = await call(platform(), "PATCH", `/${chatId}`, { title: content });
       expectOne(renamed, [200], kind);
-    } else if (kind === "ask" || !answer || !question) begin("", { content });
-    else if (kind === "edit") begin(`/${question.id}/edit`, { content });
-    else if (kind === "regenerate") begin(`/${answer.id}/regenerate`);
+    } else if (kind === "ask" || !answer || !question) begin("ask", "", { content });
+    else if (kind === "edit") begin(kind, `/${question.id}/edit`, { content });
+    else if (kind === "regenerate") begin(kind, `/${answer.id}/regenerate`);
     else if (kind === "cancel") {
       const running = await find("assistant");
       const path = `/${chatId}/messages/${running?.id}/cancel`;
@@ -80,7 +85,6 @@ export async function startWriter(
       const rated = await call(platform(), "PUT", path, { rating });
       expectOne(rated, [200], kind);
     }
-    return kind;
   }
 
   return {
@@ -91,7 +95,7 @@ export async function startWriter(
       turns.clear();
     },
     async rename(title) {
-      expectOne(await call(platform(), "PATCH", `/${chatId}`, { title }), [200], "rename");
+      expectOne(await call(platform(), "PATCH", `/${chatId}`, { title }), [200], "settle");
     },
     async remove() {
       expectOne(await call(platform(), "DELETE", `/${chatId}`), [200, 204], "delete");
