@@ -100,6 +100,11 @@ export function toAppError(
 }
 
 /** Alike whether the text is another, the chat is another, or the message is someone else's. */
+/** For a page that would go on behind a message that is no longer shown. */
+export function historyChanged(): AppError {
+  return new AppError("INVALID_CURSOR", "The history is another now: read it from the beginning");
+}
+
 export function idempotencyConflict(): AppError {
   return new AppError(
     "IDEMPOTENCY_CONFLICT",

@@ -79,7 +79,10 @@ export interface ChatStore {
   listChats(tenant: Tenant, ownerId: string, page: PageRequest): Promise<Page<Chat>>;
   /** Gives the chats of one owner to another. @returns how many. */
   moveChats(tenant: Tenant, from: string, to: string): Promise<number>;
-  /** A chat's messages in order: those of the chosen branch, or with `all` those of all branches. */
+  /**
+   * A chat's messages in order: those of the chosen branch, or with `all` those of all branches.
+   * @throws AppError INVALID_CURSOR also when the page goes on behind a message that has left the chosen branch
+   */
   listMessages(
     tenant: Tenant,
     chatId: string,

@@ -106,6 +106,14 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
     }
   }
 
+  /**
+   * Listens for as long as a socket does: an error without a listener would end the process. One for all, since one
+   * of its own would keep the handshake's request with it.
+   */
+  function reportBroken(error: Error): void {
+    deps.logger.debug({ err: error }, "A handshake's connection broke");
+  }
+
   function watch(ws: WebSocket): void {
     ws.on("error", (error) => {
       deps.logger.debug({ err: error }, "A connection broke the protocol");
@@ -126,10 +134,7 @@ export function createWsDoor(deps: WsDoorDeps): WsDoor {
 
   return {
     upgrade(request, socket, head) {
-      // Stays for as long as the socket does: an error without a listener would end the process.
-      socket.on("error", (error) =>
-        deps.logger.debug({ err: error }, "A handshake's connection broke"),
-      );
+      socket.on("error", reportBroken);
       open(request, socket, head).catch((cause: unknown) => {
         const error = toAppError(cause);
         if (error.status >= 500 && error !== restarting)

@@ -1,7 +1,7 @@
 import type { Tenant } from "../core/tenant.ts";
 import type { Cursor } from "../core/turns/cursor.ts";
 import { readTurn, type ReaderDeps } from "../core/turns/read-turn.ts";
-import type { TurnRef } from "../core/turns/turn-event.ts";
+import type { TurnEvent, TurnRef } from "../core/turns/turn-event.ts";
 import type { Socket } from "./connection.ts";
 import { relayPieces, relayWhole } from "./relay.ts";
 
@@ -13,10 +13,13 @@ export interface NewReading {
   readonly stream: boolean;
 }
 
+/** How many turns a connection remembers whose end it was sent. */
+export const rememberedEnds = 64;
+
 /** The turns that one connection reads. */
 export interface Readings {
   readonly size: number;
-  /** Whether the events of that turn are sent. */
+  /** Whether the events of that turn are sent, or were up to its end: one of the last 64, see `rememberedEnds`. */
   reads(messageId: string): boolean;
   /** Begins to read a turn; one that is read already is read from the new place instead. */
   begin(tenant: Tenant, reading: NewReading): void;
@@ -35,21 +38,46 @@ export function createReadings(
   onEnd: () => void,
 ): Readings {
   const readers = new Map<string, AbortController>();
+  /** Oldest first. Who follows the chat as well is told by them what not to tell again. */
+  const ended = new Set<string>();
   let isClosed = false;
+
+  function remember(messageId: string): void {
+    ended.delete(messageId);
+    ended.add(messageId);
+    for (const oldest of ended) {
+      if (ended.size <= rememberedEnds) return;
+      ended.delete(oldest);
+    }
+  }
+
+  /** The same events. A reader that asks for what comes behind the end has sent it. */
+  async function* noteEnd(
+    events: AsyncIterable<TurnEvent>,
+    { messageId }: TurnRef,
+    signal: AbortSignal,
+  ): AsyncGenerator<TurnEvent, void, undefined> {
+    for await (const event of events) {
+      yield event;
+      if (event.type === "end" && !signal.aborted) remember(messageId);
+    }
+  }
+
   return {
     get size() {
       return readers.size;
     },
-    reads: (messageId) => readers.has(messageId),
+    reads: (messageId) => readers.has(messageId) || ended.has(messageId),
     begin(tenant, { turn, after, stream }) {
       if (isClosed) return;
       const { messageId } = turn;
       readers.get(messageId)?.abort();
       const abort = new AbortController();
       readers.set(messageId, abort);
-      const events = readTurn(deps, tenant, turn, after, abort.signal);
+      const { signal } = abort;
+      const events = noteEnd(readTurn(deps, tenant, turn, after, signal), turn, signal);
       const relay = stream ? relayPieces : relayWhole;
-      relay(socket, { turn, events, signal: abort.signal })
+      relay(socket, { turn, events, signal })
         .catch((error: unknown) => onError(error, turn))
         .finally(() => {
           if (readers.get(messageId) === abort) readers.delete(messageId);

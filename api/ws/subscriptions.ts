@@ -29,7 +29,7 @@ export interface Subscriptions {
 }
 
 export interface SubscriptionEvents {
-  /** Whether the connection reads the turn anyway, and so needs none of its events again. */
+  /** Whether the connection reads the turn anyway, or has to its end, and so needs none of its events again. */
   readonly isRead: (messageId: string) => boolean;
   /** Told what following a chat failed of. */
   readonly onError: (error: unknown, chatId: string) => void;
@@ -44,7 +44,9 @@ export function createSubscriptions(
   { isRead, onError, onEnd }: SubscriptionEvents,
 ): Subscriptions {
   const followers = new Map<string, AbortController>();
-  const draining = new AbortController();
+  /** Made with the first, since most connections follow nothing. */
+  let draining: AbortController | undefined;
+  let isDraining = false;
   let isClosed = false;
 
   async function relay(frames: AsyncIterable<ChatFrame>, signal: AbortSignal): Promise<void> {
@@ -67,6 +69,8 @@ export function createSubscriptions(
       const abort = new AbortController();
       followers.set(chatId, abort);
       const { signal } = abort;
+      draining ??= new AbortController();
+      if (isDraining) draining.abort();
       const events = followChanges(deps, access, chatId, from, signal, draining.signal);
       relay(frameChatEvents(chatId, events), signal)
         .catch((error: unknown) => onError(error, chatId))
@@ -81,7 +85,10 @@ export function createSubscriptions(
       follower.abort();
       followers.delete(chatId);
     },
-    drain: () => draining.abort(),
+    drain() {
+      isDraining = true;
+      draining?.abort();
+    },
     close() {
       isClosed = true;
       for (const abort of followers.values()) abort.abort();

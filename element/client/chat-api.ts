@@ -1,3 +1,4 @@
+import { ChatError } from "./chat-error.ts";
 import type { ChatMessage } from "./message.ts";
 import type { Rest } from "./rest.ts";
 import type { Chat } from "./state.ts";
@@ -17,27 +18,37 @@ export interface ChatApi {
 
 const messagesPerPage = "100";
 const chatsPerPage = "20";
+/** How often a history that changes while it is read is begun anew. */
+const mostRestarts = 5;
 
 /** What comes is trusted to have the shapes of our own server. */
 export function createChatApi(rest: Rest): ChatApi {
   const pathOf = (chatId: string) => `chat/${encodeURIComponent(chatId)}`;
+
+  async function readHistory(chatId: string, signal: AbortSignal): Promise<ChatMessage[]> {
+    const messages: ChatMessage[] = [];
+    let after: string | null = null;
+    do {
+      const query = { limit: messagesPerPage, ...(after === null ? {} : { after }) };
+      const path = `${pathOf(chatId)}/messages`;
+      const page = (await rest({ method: "GET", path, query, signal })) as WirePage<WireMessage>;
+      messages.push(...page.items.map(readMessage));
+      after = page.next;
+    } while (after !== null);
+    return messages;
+  }
+
   return {
     async listMessages(chatId, signal) {
-      const messages: ChatMessage[] = [];
-      let after: string | null = null;
-      do {
-        const query = { limit: messagesPerPage, ...(after === null ? {} : { after }) };
-        const request = {
-          method: "GET",
-          path: `${pathOf(chatId)}/messages`,
-          query,
-          signal,
-        } as const;
-        const page = (await rest(request)) as WirePage<WireMessage>;
-        messages.push(...page.items.map(readMessage));
-        after = page.next;
-      } while (after !== null);
-      return messages;
+      for (let restarts = 0; ; restarts += 1) {
+        try {
+          return await readHistory(chatId, signal);
+        } catch (error) {
+          // Another branch was chosen between two pages.
+          const isOther = error instanceof ChatError && error.code === "INVALID_CURSOR";
+          if (!isOther || restarts === mostRestarts) throw error;
+        }
+      }
     },
     async listChats(after, signal) {
       const query = { limit: chatsPerPage, ...(after === undefined ? {} : { after }) };

@@ -206,6 +206,24 @@ export function branchContract(open: OpenStore): void {
       expect(stranger.items).toEqual([]);
     });
 
+    it("are not mixed by a page that goes on behind a message which is no longer shown", async () => {
+      const { store, tenant } = open();
+      const { chatId, first, ids } = await saveThree();
+      const edited = await saveEnded(open(), makeEdit(first.question, { content: "Begin anew" }));
+      const { cursors } = await store.listMessages(tenant, chatId, { limit: 1 });
+      const after = cursors.at(-1) ?? "";
+      const rest = await store.listMessages(tenant, chatId, { limit: 9, after });
+      expect(idsOf(rest.items)).toEqual([edited.answer.id]);
+      await store.chooseBranch(tenant, first.question.id);
+      await expect(store.listMessages(tenant, chatId, { limit: 9, after })).rejects.toMatchObject({
+        code: "INVALID_CURSOR",
+        message: "The history is another now: read it from the beginning",
+      });
+      const all = await store.listMessages(tenant, chatId, { limit: 9, after }, "all");
+      expect(idsOf(all.items)).toEqual([edited.answer.id]);
+      expect(await readIds(chatId)).toEqual(ids);
+    });
+
     it("are shown with their places on the first pages of chats, too", async () => {
       const { store, tenant } = open();
       const { chatId, first } = await saveThree();

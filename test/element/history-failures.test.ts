@@ -53,6 +53,23 @@ describe("a history that can't be loaded", () => {
     expect(bench.advice).toHaveLength(1);
   });
 
+  test("because another branch is shown meanwhile is read from its beginning", async () => {
+    const bench = createClientBench();
+    bench.rest.pageSize = 1;
+    let isChanged = false;
+    bench.rest.intercept = ({ query }) => {
+      if (query["after"] === undefined || isChanged) return undefined;
+      isChanged = true;
+      return restError(400, "INVALID_CURSOR");
+    };
+    await load(bench);
+    bench.open();
+    await settle();
+    expect(isChanged).toBe(true);
+    expect(shown(bench)).toEqual(asked);
+    expect(bench.told).not.toContain("error:INVALID_CURSOR");
+  });
+
   test("because of too many requests is tried again when it may be", async () => {
     const bench = createClientBench();
     bench.rest.intercept = () => restError(429, "RATE_LIMIT_EXCEEDED", { "Retry-After": "9" });

@@ -52,13 +52,37 @@ describe("a connection that follows chats", () => {
     expect((await client.until("chat_changed")).data.chat).toMatchObject({ title: "Heard" });
   });
 
+  test("is told the end of its own question's turn once, however it reads it", async () => {
+    platform = await listenRaw();
+    const { answerer } = platform;
+    const chat_id = await makeChatWith("own");
+    const client = await platform.connect();
+    await follow(client, chat_id);
+    for (const stream of [true, false]) {
+      client.send("chat_message", { message: "?", chat_id, stream });
+      const { message_id } = (await client.until("processing")).data;
+      const script = await answerer.nextTurn();
+      script.push("An answer");
+      script.finish();
+      await client.until("response_complete");
+      await rename(chat_id, `After ${stream}`);
+      await client.until("chat_changed");
+      const told = client.frames.filter(
+        ({ data }) => "message_id" in data && data.message_id === message_id,
+      );
+      const types = told.map(({ type }) => type).filter((type) => type.startsWith("response_"));
+      expect(types.filter((type) => type === "response_complete")).toHaveLength(1);
+      expect(types.at(-1)).toBe("response_complete");
+    }
+  });
+
   test("is told nothing more of a chat that becomes somebody's, and follows its others on", async () => {
     platform = await listenRaw();
     const { gate, store, accesses } = platform;
     const visitor_token = await gate.visitorTokens.issue("demo", "vis_one");
     const visitor = await platform.dial({ visitor_token });
     visitor.send("chat_message", { message: "?" });
-    const { chat_id = "" } = (await visitor.until("processing")).data;
+    const { chat_id } = (await visitor.until("processing")).data;
     (await platform.answerer.nextTurn()).finish();
     await visitor.until("response_complete");
     const other = await makeChatWith("other");

@@ -1,6 +1,7 @@
 import type { Chat } from "../../core/chats.ts";
 import type { Erasure, ErasureRequest } from "../../core/erasure/erasure.ts";
-import type { ShownMessage } from "../../core/message.ts";
+import { historyChanged } from "../../core/errors.ts";
+import type { Message, ShownMessage } from "../../core/message.ts";
 import type { Branches, ChatStore, Page, PageRequest } from "../../core/ports.ts";
 import type { TurnStop } from "../../core/turns/turn-store.ts";
 import { settleChat } from "./budgets.ts";
@@ -18,10 +19,14 @@ function messagesOf(
   page: PageRequest,
   { branches = "chosen", behind = 0 }: { branches?: Branches | undefined; behind?: number } = {},
 ): Page<ShownMessage> {
-  const messages = rowsOfChat(data, chatId)
-    .map((row) => row.message)
-    .filter(({ chosen, seq }) => (chosen || branches === "all") && seq > behind);
-  const { items, ...places } = takePage(messages, ({ seq }) => [seq], page, [0]);
+  const all = rowsOfChat(data, chatId).map((row) => row.message);
+  const isShown = ({ chosen }: Message) => chosen || branches === "all";
+  const messages = all.filter((message) => isShown(message) && message.seq > behind);
+  const seqKey = ({ seq }: Message) => [seq];
+  const { items, ...places } = takePage(messages, seqKey, page, [0]);
+  const left = all.filter((message) => !isShown(message));
+  const { cursors } = takePage(left, seqKey, { limit: left.length }, [0]);
+  if (page.after !== undefined && cursors.includes(page.after)) throw historyChanged();
   return { ...places, items: items.map((message) => toShown(data, message)) };
 }
 

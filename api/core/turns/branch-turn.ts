@@ -41,7 +41,7 @@ export async function regenerateAnswer(
   const question = await chats.findMessage(caller.tenant, replyTo);
   if (!question) throw new AppError("MESSAGE_NOT_FOUND", "Message not found");
   return beginTurn(deps, caller, {
-    ...fieldsOf(caller, question, "regenerate", clientMessageId),
+    ...fieldsOf(caller, question, `regenerate ${answer.id}`, clientMessageId),
     questionId: question.id,
     content: question.content,
     fork: { kind: "answer", besideId: answer.id, parentId: question.id },
@@ -70,11 +70,14 @@ export async function editQuestion(
   });
 }
 
-/** A key that was used for a question, an edit and a regeneration names three turns: each finds its own again. */
+/**
+ * A key that was used for a question, an edit and the regeneration of two answers names four turns: each finds its own
+ * again.
+ */
 function fieldsOf(
   caller: Caller,
   { chatId, messageType }: Message,
-  kind: "edit" | "regenerate",
+  kind: "edit" | `regenerate ${string}`,
   clientMessageId: string | undefined,
 ) {
   const key = scopeOf(caller, { chatId, clientMessageId });

@@ -65,13 +65,21 @@ export async function lookForNews(
   const events: { event: ChatEvent; revision: number }[] = [];
   let before = after ?? look.revision;
   const shown = look.messages.length > 0 ? await showMessages(chats, tenant, look.messages) : [];
+  const branch = await findBranch(chats, tenant, changes);
   for (const change of withoutEarlier(changes)) {
-    const told = await explain(chats, tenant, chatId, { ...look, messages: shown }, change);
+    const told =
+      change.kind !== "branch"
+        ? explain({ chat, messages: shown }, change)
+        : change === branch?.last
+          ? [await readBranch(chats, tenant, chatId, branch.forkId)]
+          : [];
     const last = told.at(-1);
-    // Until the last of them its reader has not got past the change.
+    // Until the last of them its reader has not got past the change, nor past a branch that is told behind it.
+    const { revision } = change;
+    const isHeld = branch && branch.first.revision < revision && revision < branch.last.revision;
     for (const event of told)
-      events.push({ event, revision: event === last ? change.revision : before });
-    if (last) before = change.revision;
+      events.push({ event, revision: event === last && !isHeld ? revision : before });
+    if (last && !isHeld) before = revision;
   }
   const revision = changes.at(-1)?.revision ?? look.revision;
   // What was read behind the chat may be of a time when it was somebody else's.
@@ -88,24 +96,51 @@ function withoutEarlier(changes: readonly ChatChange[]): ChatChange[] {
   return changes.filter((change) => last.get(keyOf(change)) === change);
 }
 
-async function explain(
+/** The branch changes of a look, as one. */
+interface BranchNews {
+  /** The highest fork up to which the history is what it was before all of them; null: the chat's start. */
+  readonly forkId: string | null;
+  readonly first: ChatChange;
+  readonly last: ChatChange;
+}
+
+/** All of them together, so that one page of messages at most is held for a look. */
+async function findBranch(
+  chats: ChatStore,
+  tenant: Tenant,
+  changes: readonly ChatChange[],
+): Promise<BranchNews | undefined> {
+  const branches = changes.filter(({ kind }) => kind === "branch");
+  const [first] = branches;
+  const last = branches.at(-1);
+  if (!first || !last) return undefined;
+  const ids = new Set(branches.map(({ messageId }) => messageId));
+  if (ids.size === 1 || ids.has(null))
+    return { forkId: ids.has(null) ? null : last.messageId, first, last };
+  const forks = await chats.findMessages(
+    tenant,
+    [...ids].filter((id) => id !== null),
+  );
+  const [lowest] = forks.toSorted((a, b) => a.seq - b.seq);
+  return { forkId: lowest?.id ?? null, first, last };
+}
+
+async function readBranch(
   chats: ChatStore,
   tenant: Tenant,
   chatId: string,
+  parentId: string | null,
+): Promise<ChatEvent> {
+  const page = await chats.listMessagesBehind(tenant, chatId, parentId, branchLimit);
+  return { type: "branch", parentId, messages: page.items, hasMore: page.next !== null };
+}
+
+function explain(
   { chat, messages }: { readonly chat: Chat; readonly messages: readonly ShownMessage[] },
   { kind, messageId }: ChatChange,
-): Promise<ChatEvent[]> {
-  switch (kind) {
-    case "title":
-      return [{ type: "chat", chat }];
-    case "message":
-      return messages
-        .filter(({ id, replyTo }) => id === messageId || (messageId && replyTo === messageId))
-        .map((message) => ({ type: "message", message }));
-    case "branch": {
-      const page = await chats.listMessagesBehind(tenant, chatId, messageId, branchLimit);
-      const hasMore = page.next !== null;
-      return [{ type: "branch", parentId: messageId, messages: page.items, hasMore }];
-    }
-  }
+): ChatEvent[] {
+  if (kind === "title") return [{ type: "chat", chat }];
+  return messages
+    .filter(({ id, replyTo }) => id === messageId || (messageId && replyTo === messageId))
+    .map((message) => ({ type: "message", message }));
 }

@@ -76,7 +76,10 @@ export async function* followChanges(
         const look = () => lookForNews(deps.chats, tenant, chatId, place?.revision);
         const news = hasBegun ? await persist(deps.clock, signal, look) : await look();
         if (signal.aborted) return;
-        const caller = await access.look();
+        const caller = hasBegun
+          ? await persist(deps.clock, signal, () => access.look())
+          : await access.look();
+        if (signal.aborted) return;
         if (news ? !canOpenChat(caller, news.chat) : !hasBegun) throw chatNotFound();
         if (!news) {
           yield { event: { type: "deleted" }, place: place ?? { revision: 0 } };

@@ -21,7 +21,10 @@ export interface Hearing {
   leave(): void;
 }
 
-/** It is pulled: no event is made before it is asked for, and one at most is held. */
+/**
+ * It is pulled: no event is made before it is asked for, and one at most is held. Who hears has begun before, and waits
+ * for a store that is away.
+ */
 export function createHearing(
   deps: ReaderDeps,
   tenant: Tenant,
@@ -29,7 +32,7 @@ export function createHearing(
   after: Cursor | undefined,
 ): Hearing {
   const leaving = new AbortController();
-  const events = readTurn(deps, tenant, turn, after, leaving.signal);
+  const events = readTurn(deps, tenant, turn, after, leaving.signal, true);
   let isAsked = false;
   let arrived: (() => TurnEvent | "over") | undefined;
   let wake = (): void => undefined;

@@ -22,7 +22,7 @@ export const idlePollMs = 1000;
  * it has ended. The reader pulls: what it doesn't ask for is not made. Ends early, without a throw, when
  * the signal aborts. Once it has begun it waits for a store that is away.
  * @throws AppError MESSAGE_NOT_FOUND when the chat is deleted meanwhile, INVALID_CURSOR,
- *   SERVICE_UNAVAILABLE when the store is away at the beginning.
+ *   SERVICE_UNAVAILABLE when the store is away at the beginning, unless the reader had begun before.
  */
 export async function* readTurn(
   deps: ReaderDeps,
@@ -30,12 +30,13 @@ export async function* readTurn(
   turn: TurnRef,
   after: Cursor | undefined,
   signal: AbortSignal,
+  hasBegun = false,
 ): AsyncGenerator<TurnEvent, void, undefined> {
   const { log, chats, clock } = deps;
   const look = () => chats.findMessage(tenant, turn.messageId);
   const isOver = async () => (await look())?.ending !== null;
   let cursor = after;
-  let isFirst = true;
+  let isFirst = !hasBegun;
   while (!signal.aborted) {
     if (!log.find(turn)) {
       const message = isFirst ? await look() : await lookLater(clock, signal, look);

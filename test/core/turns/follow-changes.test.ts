@@ -5,8 +5,9 @@ import { announceChanges } from "../../../api/core/turns/announce-changes.ts";
 import { keptChanges } from "../../../api/core/turns/chat-changes.ts";
 import { followChanges } from "../../../api/core/turns/follow-changes.ts";
 import type { FollowPlace } from "../../../api/core/turns/follow-place.ts";
+import { AppError } from "../../../api/core/errors.ts";
 import { idlePollMs } from "../../../api/core/turns/read-turn.ts";
-import { makeChat } from "../../contracts/store-fixtures.ts";
+import { makeChat, makeTurn } from "../../contracts/store-fixtures.ts";
 import { settle } from "../../support/clock.ts";
 import { drain, follow, makeCaller, openProcess, testTenant } from "../../support/core.ts";
 import { createManualAnswerer } from "../../support/manual-answerer.ts";
@@ -125,6 +126,33 @@ describe("who follows a chat", () => {
     expect(types(late)).toEqual(["subscribed", "chat"]);
     expect(types(tooLate)).toEqual(["subscribed", "reset"]);
     expect(tooLate.events.at(-1)?.place).toEqual({ revision: keptChanges + 2 });
+  });
+
+  it("waits for a store that is away, before a turn and before who they are is looked at", async () => {
+    const { store, chat, chats, kinds, follower, become, clock, leave } = await open();
+    const { findMessage } = store;
+    const away = () => new AppError("SERVICE_UNAVAILABLE", "Away");
+    let looks = 0;
+    store.findMessage = async () => {
+      looks += 1;
+      throw away();
+    };
+    // Of a process that is not there: the turn is looked up in the store.
+    const turn = makeTurn(chat.id);
+    await store.saveTurn(testTenant, turn);
+    clock.advance(10 * idlePollMs);
+    await settle();
+    expect(looks).toBeGreaterThan(0);
+    store.findMessage = findMessage;
+    become(away());
+    await chats.renameChat(testTenant, chat.id, "Back");
+    await drain(clock, 3);
+    expect(kinds()).not.toContain("chat");
+    become(makeCaller());
+    await drain(clock, 12);
+    expect(kinds()).toContain("chat");
+    leave();
+    await follower.done;
   });
 
   it("is let go when the server drains, at once or when the answer has ended", async () => {
