@@ -40,6 +40,17 @@ function readOptions(): { readonly sizes: Sizes; readonly profiles: string | und
   return { sizes: { rounds: Number(rounds), ...sizes }, profiles: values.profiles };
 }
 
+/** PostgreSQL outlives us unless it is ended. What is measured meanwhile fails by that, and is not told. */
+function endWithSignals(opened: AsyncDisposableStack): void {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      tell(`Ending by ${signal} …`);
+      process.on("unhandledRejection", () => undefined);
+      void opened.disposeAsync().finally(() => process.exit(1));
+    });
+  }
+}
+
 async function measureAll(
   load: LoadClient,
   running: readonly Running[],
@@ -70,6 +81,7 @@ async function measureAll(
 
 const { sizes, profiles } = readOptions();
 await using opened = new AsyncDisposableStack();
+endWithSignals(opened);
 const orphans = startOrphanWatch();
 opened.defer(orphans.close);
 const model = await startServer("bench/servers/model.ts", {}, orphans);

@@ -23,9 +23,10 @@ export class OldProcesses extends Migration {
             into is_behind using document;
         end if;
         if is_behind then
+          -- In the order of all who write the index, which hold its counts first.
+          execute format('update %I.search_stats set version = 0', tg_table_schema);
           execute format('update %I.search_documents set version = 0 where document_id = $1', tg_table_schema)
             using document;
-          execute format('update %I.search_stats set version = 0', tg_table_schema);
         end if;
         return null;
       end $$`);

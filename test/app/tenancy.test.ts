@@ -45,6 +45,7 @@ test("forty parallel first requests of a tenant inserted with SQL make one schem
     "012-chat-changes",
     "013-branches",
     "014-old-processes",
+    "015-embedded-by",
   ]);
 });
 

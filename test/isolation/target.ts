@@ -87,6 +87,7 @@ export async function openPooledAdapter(
       sendJobs,
       onSend: () => undefined,
       keepReceipt: receipts.keep,
+      share: (_, run) => run(),
     }),
     retriever: createRetriever(work, {
       analyzer,

@@ -1,14 +1,16 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { onlyVariant, type ShownMessage, type Variants } from "../../core/message.ts";
+import { onlyVariant, type Message, type ShownMessage, type Variants } from "../../core/message.ts";
 import type { ChosenBranch } from "../../core/ports.ts";
 import type { BranchPlace } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
 import { arrayLiteral } from "./array-literal.ts";
+import { fill, type RawRow } from "./at-once.ts";
 import { noteChange } from "./chat-changes.ts";
 import { toMessage } from "./messages.ts";
 import { query } from "./raw-query.ts";
+import { messageColumns, readMessage } from "./raw-rows.ts";
 import { MessageRow } from "./tenant-entities.ts";
-import { quotedSchema } from "./tenant-work.ts";
+import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
 /** The stored `parent_id` of what follows that message; null: of what begins the chat. */
 export function parentOf({ chatId, parentId }: BranchPlace): string {
@@ -17,25 +19,26 @@ export function parentOf({ chatId, parentId }: BranchPlace): string {
 
 /** The messages before a place, the newest `limit` of them, oldest first: the way up, whatever is shown. */
 export async function listAbove(
-  em: EntityManager,
+  work: TenantWork,
   tenant: Tenant,
   { parentId }: BranchPlace,
   limit: number,
-): Promise<MessageRow[]> {
+): Promise<Message[]> {
   if (parentId === null || limit < 1) return [];
-  const found = await query<{ id: string }>(em, aboveSql(quotedSchema(tenant)), [parentId, limit]);
-  const where = { id: { $in: found.map(({ id }) => id) } };
-  return em.find(MessageRow, where, { orderBy: { seq: "asc" } });
+  const sql = fill(aboveSql(quotedSchema(tenant)), [parentId, limit]);
+  const read = await work.atOnce(tenant, [sql]);
+  const rows = read?.[0] ?? (await work(tenant, (em) => em.execute<RawRow[]>(sql)));
+  return rows.map(readMessage);
 }
 
 const aboveSql = (schema: string) => `
   with recursive above as (
-    select id, parent_id, 1 as step from ${schema}.chat_messages where id = $1
+    select id, parent_id, 1 as step from ${schema}.chat_messages where id = ?
     union all
     select next.id, next.parent_id, above.step + 1
-    from above join ${schema}.chat_messages next on next.id = above.parent_id where above.step < $2::int
+    from above join ${schema}.chat_messages next on next.id = above.parent_id where above.step < ?::int
   )
-  select id from above`;
+  select ${messageColumns} from ${schema}.chat_messages where id in (select id from above) order by seq`;
 
 /**
  * Makes a place the end of what is shown, so that what follows it is shown next. To be called with the chat's row

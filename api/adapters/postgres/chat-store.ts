@@ -1,13 +1,16 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
+import { historyChanged } from "../../core/errors.ts";
 import type { ShownMessage } from "../../core/message.ts";
 import type { Branches, ChatStore, Page } from "../../core/ports.ts";
 import type { Tenant } from "../../core/tenant.ts";
+import { fill, type RawRow } from "./at-once.ts";
 import { chooseBranch, findVariants, toShown } from "./branches.ts";
 import { lookForChanges, noteChange, noteMessage } from "./chat-changes.ts";
 import { chatReceipt, eraseChats } from "./erase-chats.ts";
 import type { KeepReceipt } from "./erasure-rows.ts";
 import { toChat, toMessage, unfinishedAnswers } from "./messages.ts";
 import { formatMoment, parseMoment, parseSeq, toPage } from "./pages.ts";
+import { chatColumns, readChat } from "./raw-rows.ts";
 import { ChatRow, MessageRow } from "./tenant-entities.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
@@ -24,11 +27,13 @@ export function createChatStore(work: TenantWork, receipts: ChatReceipts): ChatS
     async createChat(tenant, chat) {
       await work(tenant, (em) => em.insert(ChatRow, { ...chat, context: { ...chat.context } }));
     },
-    findChat: (tenant, id) =>
-      work(tenant, async (em) => {
-        const row = await em.findOne(ChatRow, { id });
-        return row ? toChat(row) : undefined;
-      }),
+    async findChat(tenant, id) {
+      const chats = `${quotedSchema(tenant)}.chats`;
+      const sql = fill(`select ${chatColumns} from ${chats} where id = ?`, [id]);
+      const read = await work.atOnce(tenant, [sql]);
+      const [row] = read?.[0] ?? (await work(tenant, (em) => em.execute<RawRow[]>(sql)));
+      return row && readChat(row);
+    },
     renameChat: (tenant, id, title) =>
       work(tenant, async (em) => {
         await noteChange(em, tenant, id, "title", null);
@@ -63,8 +68,11 @@ export function createChatStore(work: TenantWork, receipts: ChatReceipts): ChatS
     moveChats: (tenant, from, to) =>
       work(tenant, (em) => em.nativeUpdate(ChatRow, { ownerId: from }, { ownerId: to })),
     listMessages: (tenant, chatId, { limit, after }, branches) =>
-      work(tenant, (em) => {
+      work(tenant, async (em) => {
         const seq = after === undefined ? 0 : parseSeq(after);
+        if (after !== undefined && branches !== "all") {
+          if (await em.count(MessageRow, { chatId, seq, chosen: false })) throw historyChanged();
+        }
         return listBehind(em, tenant, { chatId, seq, limit, branches });
       }),
     listMessagesBehind: (tenant, chatId, messageId, limit) =>

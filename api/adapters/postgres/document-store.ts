@@ -1,3 +1,4 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
 import { AppError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
 import type { DocumentStore } from "../../core/documents/document-store.ts";
@@ -9,6 +10,7 @@ import type { KeepReceipt } from "./erasure-rows.ts";
 import type { SendJobs } from "./job-outbox.ts";
 import { preparePassages, putPassages, removePassages } from "./passage-rows.ts";
 import { query } from "./raw-query.ts";
+import type { TenantShare } from "./tenant-share.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
 export interface DocumentStoreDeps {
@@ -18,6 +20,8 @@ export interface DocumentStoreDeps {
   /** Told when jobs were sent. */
   readonly onSend: () => void;
   readonly keepReceipt: KeepReceipt;
+  /** Of the pool, for those who may have to wait for a lock of the tenant's documents: the index or the limits. */
+  readonly share: TenantShare;
 }
 
 export function createDocumentStore(deps: DocumentStoreDeps): DocumentStore {
@@ -56,13 +60,13 @@ export function createDocumentStore(deps: DocumentStoreDeps): DocumentStore {
 }
 
 async function putDocument(
-  { work, analyzer, sendJobs, onSend }: DocumentStoreDeps,
+  { work, analyzer, sendJobs, onSend, share }: DocumentStoreDeps,
   ...[tenant, document, hash, passages]: Parameters<DocumentStore["putDocument"]>
 ): ReturnType<DocumentStore["putDocument"]> {
   const { source, title, url, mediaType, text } = document;
   const schema = quotedSchema(tenant);
   const prepared = await preparePassages(analyzer, title, passages);
-  const put = await work(tenant, async (em) => {
+  const store = async (em: EntityManager) => {
     const [freshId, versionId] = [newId("doc"), newId("ver")];
     // The id stays over a replacement: what cites the document goes on naming it.
     const [row] = await query<{ id: string }>(
@@ -97,17 +101,18 @@ async function putDocument(
     const [stored] = await selectDocuments(em, tenant, "where d.id = ?", [id]);
     if (!stored) throw new Error("A document was not stored");
     return { document: stored, created: id === freshId };
-  });
+  };
+  const put = await share(tenant.id, () => work(tenant, store));
   onSend();
   return put;
 }
 
 async function deleteDocument(
-  { work, sendJobs, onSend, keepReceipt }: DocumentStoreDeps,
+  { work, sendJobs, onSend, keepReceipt, share }: DocumentStoreDeps,
   ...[tenant, id, request]: Parameters<DocumentStore["deleteDocument"]>
 ): Promise<boolean> {
   const schema = quotedSchema(tenant);
-  const isDeleted = await work(tenant, async (em) => {
+  const remove = async (em: EntityManager) => {
     // The document's row first, as all who put it do.
     const [document] = await query(em, `select from ${schema}.documents where id = $1 for update`, [
       id,
@@ -121,7 +126,8 @@ async function deleteDocument(
     await removePassages(em, tenant, id);
     if (request) await keepReceipt(em, tenant, documentReceipt(request, tenant, id, traces));
     return true;
-  });
+  };
+  const isDeleted = await share(tenant.id, () => work(tenant, remove));
   if (isDeleted) onSend();
   return isDeleted;
 }

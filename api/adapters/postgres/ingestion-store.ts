@@ -22,7 +22,7 @@ import { quotedSchema } from "./tenant-work.ts";
 const isOpen = "state not in ('complete', 'failed')";
 
 export function createIngestionStore(deps: DocumentStoreDeps): IngestionStore {
-  const { work, analyzer, sendJobs, onSend } = deps;
+  const { work, analyzer, sendJobs, onSend, share } = deps;
   return {
     planVersion: (tenant, version) =>
       work(tenant, async (em) => {
@@ -36,7 +36,8 @@ export function createIngestionStore(deps: DocumentStoreDeps): IngestionStore {
         return { status: replaced ? "replaced" : "created", replaced };
       }),
     async queueVersion(tenant, version) {
-      const put = await work(tenant, (em) => queueVersion(deps, em, tenant, version));
+      const queue = () => work(tenant, (em) => queueVersion(deps, em, tenant, version));
+      const put = await share(tenant.id, queue);
       onSend();
       return put;
     },
@@ -81,14 +82,14 @@ export function createIngestionStore(deps: DocumentStoreDeps): IngestionStore {
         throw error;
       }
     },
-    reportStep: (tenant, id, { state, progress, vectors }) =>
+    reportStep: (tenant, id, { state, progress, vectors, embeddedBy }) =>
       work(tenant, async (em) => {
         const rows = await query(
           em,
           `update ${quotedSchema(tenant)}.document_versions set state = $2, progress = $3,
-             vectors = coalesce($4, vectors), error_code = null, error = null, updated_at = now()
+             vectors = coalesce($4, vectors), embedded_by = case when $4::int is null or embedded_by = $5 then embedded_by end, error_code = null, error = null, updated_at = now()
            where id = $1 and ${isOpen} returning id`,
-          [id, state, progress, vectors ?? null],
+          [id, state, progress, vectors ?? null, embeddedBy ?? null],
         );
         return rows.length > 0;
       }),
@@ -234,7 +235,7 @@ async function completeVersion(
   em: EntityManager,
   tenant: Tenant,
   versionId: string,
-  { title, text }: VersionContent,
+  { title, text, embeddedBy }: VersionContent,
   prepared: PreparedPassages,
 ): Promise<boolean> {
   const schema = quotedSchema(tenant);
@@ -248,9 +249,9 @@ async function completeVersion(
   const [version] = await query<NewlyLive>(
     em,
     `update ${schema}.document_versions set state = 'complete', progress = 100, error_code = null, error = null,
-       updated_at = now()
+       embedded_by = $2, updated_at = now()
      where id = $1 and ${isOpen} returning url, media_type as "mediaType", hash, seq`,
-    [versionId],
+    [versionId, embeddedBy ?? null],
   );
   if (!version) return false;
   const { id } = document;

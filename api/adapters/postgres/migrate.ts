@@ -19,6 +19,7 @@ import { Erasure } from "../../../migrations/tenant/011-erasure.ts";
 import { ChatChanges } from "../../../migrations/tenant/012-chat-changes.ts";
 import { Branches } from "../../../migrations/tenant/013-branches.ts";
 import { OldProcesses } from "../../../migrations/tenant/014-old-processes.ts";
+import { EmbeddedBy } from "../../../migrations/tenant/015-embedded-by.ts";
 import { TenantRow } from "./public-entities.ts";
 
 const publicMigrations = [
@@ -44,6 +45,7 @@ const tenantMigrations = [
   { name: "012-chat-changes", class: ChatChanges },
   { name: "013-branches", class: Branches },
   { name: "014-old-processes", class: OldProcesses },
+  { name: "015-embedded-by", class: EmbeddedBy },
 ];
 
 /** The last migration of a tenant's schema: one that has it is at the head. */

@@ -17,10 +17,12 @@ import { createChatStore } from "./chat-store.ts";
 import type { ErasureStore } from "../../core/erasure/erasure.ts";
 import { createErasureStore } from "./erasure-store.ts";
 import { createReceipts } from "./erasure-rows.ts";
+import type { EmbeddedDocuments } from "../../core/documents/embedded-documents.ts";
 import type { DocumentIndexer } from "../../core/documents/index-documents.ts";
 import type { IngestionStore } from "../../core/documents/ingestion.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { createIngestionStore } from "./ingestion-store.ts";
+import { createEmbeddedDocuments } from "./embedded-documents.ts";
 import { createIndexing } from "./indexing.ts";
 import { createOutbox, type ExecuteSql, type JobTables } from "./job-outbox.ts";
 import { documentChannel, parseDocumentChange } from "./document-changes.ts";
@@ -36,7 +38,8 @@ import { createReindexer } from "./reindex.ts";
 import { createRetriever } from "./retriever.ts";
 import { freeLostConnections } from "./pool.ts";
 import { tenantEntities } from "./tenant-entities.ts";
-import { createTenantWork, type TenantWork } from "./tenant-work.ts";
+import { createTenantShare } from "./tenant-share.ts";
+import { createTenantWork, timeLimits, type TenantWork } from "./tenant-work.ts";
 import { createTurnStore } from "./turn-store.ts";
 import { parseStop, stopChannel } from "./turn-stops.ts";
 import { createUnansweredStore } from "./unanswered-store.ts";
@@ -81,6 +84,7 @@ export interface Postgres extends AccessStores {
   readonly erasures: ErasureStore;
   readonly retriever: Retriever & SentenceScorer & { readonly readIndex: ReadIndex };
   readonly passages: PassageFinder;
+  readonly embedded: EmbeddedDocuments;
   readonly usage: UsageStore;
   readonly unanswered: UnansweredStore;
   readonly webSources: WebSourceStore;
@@ -153,7 +157,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
     const keepReceipt = createReceipts(roles, sendJobs);
     const { version } = analyzer;
     const indexing = createIndexing({ work, version, sendJobs, onSend, clock, logger });
-    const documentDeps = { work, analyzer, sendJobs, onSend, keepReceipt };
+    const share = createTenantShare(
+      Math.max(1, Math.floor(options.poolSize / 4)),
+      timeLimits.statement_timeout,
+    );
+    const documentDeps = { work, analyzer, sendJobs, onSend, keepReceipt, share };
     const connections = [listener, leases, { close: () => orm.close(true) }];
     return {
       ...access,
@@ -167,6 +175,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Postgres> 
       indexer: createReindexer({ url, work, analyzer, sendJobs }),
       retriever: createRetriever(work, { analyzer, trigrams: trigrams.schema, indexing }),
       passages: createPassageFinder(work),
+      embedded: createEmbeddedDocuments({ work, sendJobs, onSend, clock, logger }),
       usage: createUsageStore(work),
       unanswered: createUnansweredStore(work),
       webSources: createWebSourceStore(documentDeps),

@@ -1,6 +1,7 @@
 import type { MikroORM } from "@mikro-orm/core";
 import type { EntityManager, PostgreSqlDriver } from "@mikro-orm/postgresql";
 import { tenantSchema, type Tenant } from "../../core/tenant.ts";
+import { runAtOnce, type RawRow } from "./at-once.ts";
 import { isSchemaMissing, translateError } from "./errors.ts";
 import { historyTable, tenantHead } from "./migrate.ts";
 import type { Roles } from "./roles.ts";
@@ -14,10 +15,11 @@ import { createTenantSchemas } from "./tenant-schemas.ts";
  * @throws AppError SERVICE_UNAVAILABLE when the database is away, and when `work` leaves it waiting for
  *   two seconds; what `work` throws.
  */
-export type TenantWork = <Result>(
-  tenant: Tenant,
-  work: (em: EntityManager) => Promise<Result>,
-) => Promise<Result>;
+export interface TenantWork {
+  <Result>(tenant: Tenant, work: (em: EntityManager) => Promise<Result>): Promise<Result>;
+  /** The same for statements that are known beforehand, in one round trip; returns and throws as `runAtOnce`. */
+  atOnce(tenant: Tenant, statements: readonly string[]): Promise<RawRow[][] | undefined>;
+}
 
 /**
  * Of each transaction, in milliseconds. A process that is frozen in the middle of one must not hold its
@@ -35,10 +37,14 @@ export function createTenantWork(
     work: (em: EntityManager) => Promise<Result>,
   ): Promise<Result> {
     const em = orm.em.fork({ schema: tenantSchema(tenant.id) });
-    const role = roles.tenantRole(tenant.id);
-    // The role stands among the variables, so that all of them cost one round trip.
-    em.setSessionContext({ variables: { ...(role ? { role } : {}), ...timeLimits } });
+    em.setSessionContext({ variables: variablesOf(tenant) });
     return em.transactional(work);
+  }
+
+  /** The role stands among the variables, so that all of them cost one round trip. */
+  function variablesOf(tenant: Tenant) {
+    const role = roles.tenantRole(tenant.id);
+    return { ...(role ? { role } : {}), ...timeLimits };
   }
 
   /** The history alone doesn't tell: earlier releases granted after they had migrated, and may have died between. */
@@ -59,7 +65,10 @@ export function createTenantWork(
 
   const schemas = createTenantSchemas(url, roles, isCurrent);
 
-  return async (tenant, work) => {
+  async function run<Result>(
+    tenant: Tenant,
+    work: (em: EntityManager) => Promise<Result>,
+  ): Promise<Result> {
     try {
       const seen = schemas.ensure(tenant);
       await seen;
@@ -74,7 +83,18 @@ export function createTenantWork(
     } catch (error) {
       throw translateError(error);
     }
-  };
+  }
+
+  async function atOnce(tenant: Tenant, statements: readonly string[]) {
+    try {
+      await schemas.ensure(tenant);
+    } catch (error) {
+      throw translateError(error);
+    }
+    return runAtOnce(orm, variablesOf(tenant), statements);
+  }
+
+  return Object.assign(run, { atOnce });
 }
 
 /** The tenant's schema, quoted, for the few statements that are written by hand. */

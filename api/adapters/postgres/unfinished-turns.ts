@@ -1,10 +1,23 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Tenant } from "../../core/tenant.ts";
 import type { AttemptStart, UnfinishedTurn } from "../../core/turns/turn-store.ts";
+import { fill } from "./at-once.ts";
 import { requireLease } from "./held-lease.ts";
 import { toMessage, unfinishedAnswers, unfinishedSql, whereAttempt } from "./messages.ts";
 import { MessageRow } from "./tenant-entities.ts";
-import { quotedSchema } from "./tenant-work.ts";
+import { quotedSchema, type TenantWork } from "./tenant-work.ts";
+
+/** In one round trip. @returns false where `startAttempt` has to look. */
+export async function startAtOnce(
+  work: TenantWork,
+  tenant: Tenant,
+  id: string,
+  attempt: number,
+): Promise<boolean> {
+  const messages = `${quotedSchema(tenant)}.chat_messages`;
+  const started = await work.atOnce(tenant, [fill(startSql(messages), [id, attempt])]);
+  return (started?.[0]?.length ?? 0) > 0;
+}
 
 /** Asked again after a lost reply it has started just the same. */
 export async function startAttempt(

@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createPgBossJobs, type OpenJobs } from "../../../api/adapters/pg-boss/jobs.ts";
 import { openPostgres, type Postgres } from "../../../api/adapters/postgres/open.ts";
 import { createIndexWorker } from "../../../api/core/documents/index-documents.ts";
@@ -227,4 +227,30 @@ test("a tenant without documents pays nothing for what the release before search
      from tenant_fresh.passages, tenant_fresh.search_stats`,
   );
   expect(rows).toEqual([{ search: null, index: null, isSettled: true }]);
+});
+
+test("an old process that puts a document while it is being indexed waits for that, and neither fails", async () => {
+  await put(upgraded, "storks", "A stork eats frogs.");
+  const indexing = new Client({ connectionString: opened.database.adminUrl });
+  await indexing.connect();
+  try {
+    // As the indexing does: its counts first, then what it indexes.
+    await indexing.query("begin");
+    await indexing.query(`select from ${schema}.search_stats for update`);
+    const replaced = putTheOldWay("storks", "A stork eats newts.");
+    replaced.catch(() => "awaited below");
+    await vi.waitFor(async () => {
+      const waiting =
+        "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+      expect((await admin.query(waiting)).rowCount).toBe(1);
+    }, 10_000);
+    await indexing.query(`update ${schema}.search_documents set language = language`);
+    await indexing.query("commit");
+    await replaced;
+  } finally {
+    await indexing.end();
+  }
+  expect((await ask("newts")).degraded).toEqual(incomplete);
+  await work();
+  expect(await ask("newts")).toEqual({ texts: ["A stork eats newts."], degraded: [] });
 });
