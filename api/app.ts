@@ -151,6 +151,7 @@ async function compose(
   const retrieval = await openRetrieval(config.vectors, {
     lexical: retriever,
     passages: postgres.passages,
+    embedded: postgres.embedded,
     clock,
     logger,
   });
@@ -171,6 +172,7 @@ async function compose(
     changes,
     ingestions,
     indexer: postgres.indexer,
+    embedded: postgres.embedded,
     maxDocumentBytes,
     web,
     jobs,

@@ -1,3 +1,4 @@
+import type { EmbeddedDocuments } from "./core/documents/embedded-documents.ts";
 import type { DocumentChanges } from "./core/documents/document-changes.ts";
 import { createIngestWorker, createVectorWorker } from "./core/documents/ingest-document.ts";
 import { createIndexWorker, type DocumentIndexer } from "./core/documents/index-documents.ts";
@@ -26,6 +27,7 @@ export interface IngestionDeps {
   readonly parser: DocumentParser;
   /** Undefined: documents are found by their words alone. */
   readonly vectors: VectorDeps | undefined;
+  readonly embedded: EmbeddedDocuments;
   readonly erasures: ErasureStore;
   /** Undefined where this process is the only one. */
   readonly keys: TransientKeys | undefined;

@@ -1,5 +1,6 @@
 import type { VectorConfig } from "./retrieval-config.ts";
 import { StartError } from "./core/errors.ts";
+import type { EmbeddedDocuments } from "./core/documents/embedded-documents.ts";
 import type { Retriever } from "./core/documents/retriever.ts";
 import type { Clock, Logger } from "./core/ports.ts";
 import type { VectorDeps } from "./core/retrieval/embed-passages.ts";
@@ -12,6 +13,7 @@ import type { PineconeIndex } from "./adapters/pinecone/vector-index.ts";
 export interface RetrieverDeps {
   readonly lexical: Retriever;
   readonly passages: PassageFinder;
+  readonly embedded: EmbeddedDocuments;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -42,7 +44,7 @@ export async function openRetrieval(
   config: VectorConfig | undefined,
   deps: RetrieverDeps,
 ): Promise<OpenRetrieval> {
-  const { lexical, passages, clock, logger } = deps;
+  const { lexical, passages, embedded, clock, logger } = deps;
   if (!config) {
     const none = { vectors: undefined, name: undefined, warning: undefined };
     return { retriever: lexical, ...none, isUp: () => undefined };
@@ -61,6 +63,7 @@ export async function openRetrieval(
     { ...place, name, dimensions },
   );
   const { warning, isNew } = await openAtStart(vectors, deps);
+  const space = `${embedding.model} ${dimensions} ${place.host ?? name}`;
   const search = createVectorSearch({
     embedder,
     vectors,
@@ -70,8 +73,15 @@ export async function openRetrieval(
     leastSimilarity,
   });
   return {
-    retriever: createHybridRetriever({ lexical, search, passages, leastSimilarity }),
-    vectors: { embedder, vectors },
+    retriever: createHybridRetriever({
+      lexical,
+      search,
+      passages,
+      embedded,
+      space,
+      leastSimilarity,
+    }),
+    vectors: { embedder, vectors, space },
     name: `${embedding.model} and Pinecone's index ${name}${isNew ? `, made just now in ${pinecone.cloud} ${pinecone.region}` : ""}`,
     warning,
     isUp: () => search.isUp,

@@ -43,6 +43,10 @@ function open(env: Record<string, string> = {}) {
   return openRetrieval(vectors, {
     lexical: { retrieve: async () => ({ passages: [], degraded: [] }) },
     passages: { findPassages: async () => [] },
+    embedded: {
+      readState: async () => ({ isBehind: false, stale: new Set() }),
+      embedBehind: async () => undefined,
+    },
     clock,
     logger: createRecordingLogger(),
   });

@@ -68,6 +68,10 @@ const DocumentSearch = builder.objectRef<Explanation>("DocumentSearch").implemen
   description: "What a question finds, and why.",
   fields: (t) => ({
     averageLength: t.exposeFloat("averageLength", { description: "Of the passages, in words." }),
+    degraded: t.stringList({
+      description: "What the search had to do without: `retrieval_incomplete`.",
+      resolve: ({ degraded }) => [...degraded],
+    }),
     terms: t.field({ type: [SearchTerm], resolve: ({ terms }) => [...terms] }),
     passages: t.field({
       type: [FoundPassage],

@@ -47,6 +47,9 @@ export const documentSearchSchema = z
     average_length: z.number(),
     parameters: z.record(z.string(), z.number()),
     terms: z.array(termSchema),
+    degraded: z
+      .array(z.string())
+      .openapi({ description: "What the search had to do without: `retrieval_incomplete`" }),
     passages: z.array(passageSchema),
   })
   .openapi("DocumentSearch");
@@ -80,12 +83,14 @@ export function addDocumentSearch(rest: Rest, { apiPrefix, ingestion }: RestDeps
 function wireSearch({
   averageLength,
   parameters,
+  degraded,
   terms,
   passages,
 }: Explanation): z.infer<typeof documentSearchSchema> {
   return {
     average_length: averageLength,
     parameters: { ...parameters },
+    degraded: [...degraded],
     terms: terms.map(({ forms, ...term }) => ({ ...term, forms: [...forms] })),
     passages: passages.map(({ passage, length, contributions, phrase }) => ({
       id: passage.id,

@@ -40,7 +40,7 @@ export function readCommandLine(args: readonly string[]): CommandLine | HelpWant
   const { command, operands } = findCommand(positionals);
   const rules: Command = commands[command];
   checkTenant(command, rules, tenantId);
-  checkOperands(command, rules, operands);
+  checkOperands(command, rules, operands, options);
   checkOptions(command, rules, options);
   if (url !== undefined && !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
     throw wrong("--url: an address such as https://example.com is expected");
@@ -92,8 +92,17 @@ function checkTenant(command: string, { tenant }: Command, given: string | undef
   if (tenant === "none" && given !== undefined) throw wrong(`${command} takes no --tenant`);
 }
 
-function checkOperands(command: string, rules: Command, given: readonly string[]): void {
-  const { operands } = rules;
+function checkOperands(
+  command: string,
+  rules: Command,
+  given: readonly string[],
+  options: Options,
+): void {
+  const { operands, insteadOfOperands: instead } = rules;
+  if (instead !== undefined && options[instead]) {
+    if (given.length > 0) throw wrong(`${command} --${instead} takes no ${given[0]}`);
+    return;
+  }
   const most = operands === undefined ? 0 : operands.endsWith("…") ? Infinity : 1;
   if (operands !== undefined && given.length === 0)
     throw wrong(`${command}: ${operands.replace("…", "")} is missing`);

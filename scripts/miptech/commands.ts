@@ -3,6 +3,8 @@ export interface Command {
   /** Of what follows, for people, such as `KEY_ID`; a trailing `…` takes several. Undefined: nothing follows. */
   readonly operands?: string;
   readonly about: string;
+  /** A flag that stands in the place of what follows. */
+  readonly insteadOfOperands?: OptionName;
   /** Whether `--tenant` must be given, may be, or has no sense. */
   readonly tenant: "needed" | "possible" | "none";
   readonly options?: readonly OptionName[];
@@ -30,6 +32,7 @@ export const ownOptions = {
   sitemap: { type: "boolean" },
   every: { type: "string" },
   keep: { type: "boolean" },
+  all: { type: "boolean" },
 } as const;
 
 export type OptionName = keyof typeof ownOptions;
@@ -55,6 +58,8 @@ export const commands = {
     ...needed,
     operands: "SOURCE_OR_ID…",
     about: "reads documents once more, as after a service that was away",
+    options: ["all", "limit"],
+    insteadOfOperands: "all",
   },
   "documents search": {
     ...needed,

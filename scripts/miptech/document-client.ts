@@ -27,6 +27,12 @@ export interface RemotePassage {
   readonly contributions: readonly { readonly word: string; readonly score: number }[];
 }
 
+export interface RemoteSearch {
+  /** What the search had to do without, such as `retrieval_incomplete`; a server of before doesn't say it. */
+  readonly degraded?: readonly string[];
+  readonly passages: readonly RemotePassage[];
+}
+
 export interface UploadedDocument extends RemoteDocument {
   readonly status: "created" | "replaced" | "unchanged";
 }
@@ -39,7 +45,7 @@ export interface DocumentClient {
   find(id: string): Promise<RemoteDocument | undefined>;
   /** Reads it once more. */
   retry(id: string): Promise<RemoteDocument>;
-  search(question: string, limit: string | undefined): Promise<{ passages: RemotePassage[] }>;
+  search(question: string, limit: string | undefined): Promise<RemoteSearch>;
   findSource(source: string): Promise<RemoteDocument | undefined>;
   /** False when there was no such document. */
   remove(id: string): Promise<boolean>;

@@ -17,7 +17,7 @@ export async function followDocument(
 ): Promise<RemoteDocument> {
   let last = document;
   for (let said = ""; !isOver(last);) {
-    const now = describe(last);
+    const now = describeState(last);
     if (now !== said) output.say(`${now}  ${last.source}`);
     said = now;
     await wait(pollMs);
@@ -32,7 +32,8 @@ function isOver({ ingestion: { state } }: RemoteDocument): boolean {
   return state === "complete" || state === "failed";
 }
 
-function describe({ ingestion: { state, progress } }: RemoteDocument): string {
+/** Such as `parsing      20%`. */
+export function describeState({ ingestion: { state, progress } }: RemoteDocument): string {
   return `${state.padEnd(9)}  ${String(progress).padStart(3)}%`;
 }
 
@@ -42,26 +43,17 @@ export const showStatus: RunCommand = async ({ line, api, output }) => {
   return results.every(({ ingestion }) => ingestion && ingestion.state !== "failed");
 };
 
-export const retryDocuments: RunCommand = async (context) => {
-  const { line, api, output } = context;
-  const client = createDocumentClient(api);
-  const results = await eachNamed(client, line.operands, output, async ({ id }) =>
-    followDocument(context, client, await client.retry(id)),
-  );
-  return results.every(({ ingestion }) => ingestion?.state === "complete");
-};
-
-interface Named extends Partial<RemoteDocument> {
+export interface NamedDocument extends Partial<RemoteDocument> {
   readonly name: string;
 }
 
-async function eachNamed(
+export async function eachNamed(
   client: DocumentClient,
   names: readonly string[],
   output: Output,
   act: (document: RemoteDocument) => Promise<RemoteDocument>,
-): Promise<Named[]> {
-  const results: Named[] = [];
+): Promise<NamedDocument[]> {
+  const results: NamedDocument[] = [];
   for (const name of names) {
     // A name is a source before it is an id: an id can be the source of another document.
     const known =
@@ -69,7 +61,9 @@ async function eachNamed(
     const found = known && (await act(known));
     results.push({ name, ...found });
     const why = found?.ingestion.error?.message;
-    output.say(`${found ? describe(found) : "missing        "}  ${name}${why ? `: ${why}` : ""}`);
+    output.say(
+      `${found ? describeState(found) : "missing        "}  ${name}${why ? `: ${why}` : ""}`,
+    );
   }
   output.give(results);
   return results;
@@ -84,6 +78,8 @@ export const searchDocuments: RunCommand = async ({ line, api, output }) => {
     output.say(`      ${text.replaceAll(/\s+/g, " ").slice(0, 160)}`);
   }
   output.say(countOf(found.passages.length, "passage"));
+  const { degraded = [] } = found;
+  if (degraded.length > 0) output.say(`degraded: ${degraded.join(", ")}`);
   output.give(found);
   return true;
 };

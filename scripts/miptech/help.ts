@@ -25,7 +25,11 @@ const optionTexts: Readonly<Record<OptionName, readonly [form: string, about: st
   sitemap: ["--sitemap", "the address is a sitemap's, whose pages are taken"],
   every: ["--every TIME", "reads it again, such as every 24h or 7d; left out, once"],
   keep: ["--keep", "its documents stay"],
-  limit: ["--limit COUNT", "how many: of entries at most 1000, of passages at most 50"],
+  all: ["--all", "all that have failed, in place of names; at most --limit of them"],
+  limit: [
+    "--limit COUNT",
+    "how many: of entries and documents at most 1000, of passages at most 50",
+  ],
 };
 
 const notes: Readonly<Record<string, string>> = {

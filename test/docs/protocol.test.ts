@@ -17,7 +17,9 @@ const fromServer = [...serverFrames, ...turnFrames, ...chatFrames].map(
 const rows = new Map(
   [...section.matchAll(/^\| `(\w+)` \| (.*?) \|/gm)].map(([, type = "", data = ""]) => [
     type,
-    [...data.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name).filter((name) => name !== "null"),
+    [...data.matchAll(/`([a-z_]+)`/g)]
+      .map(([, name = ""]) => name)
+      .filter((name) => name !== "null"),
   ]),
 );
 

@@ -108,6 +108,46 @@ test("the SQL of docs/tenants.md makes a tenant", async () => {
   expect((await fetch(`${platform.url}/api/v1/auth/tenant/by-sql`)).status).toBe(200);
 });
 
+test("the SQL of docs/tenants.md crosses off vectors that were given up: what waited for them is done then", async () => {
+  const crossOff = blocks("sql").at(-1) ?? "";
+  expect(crossOff).toContain("public.places");
+  await platform.sql("insert into tenants (id, name) values ('given-up', 'Given up')");
+  const headers = { "X-Admin-Token": adminToken, "X-Tenant-ID": "given-up" };
+  const call = (method: string, path: string, body?: string) =>
+    fetch(`${platform.url}${admin}${path}`, {
+      method,
+      headers: { ...headers, "Content-Type": "application/json" },
+      ...(body ? { body } : {}),
+    });
+  // As a server with vectors has left it, which is gone with its index.
+  await platform.sql("insert into public.places (name) values ('vectors')");
+  try {
+    const put = await call(
+      "POST",
+      "/documents",
+      '{"source": "a.md", "content": "Wombats burrow."}',
+    );
+    const { id } = (await put.json()) as { id: string };
+    await platform.adminSql("update tenant_given_up.document_versions set vectors = 1");
+    const gone = await call("DELETE", `/documents/${id}`);
+    const receipt = `/erasures/${gone.headers.get("X-Erasure-Receipt")}`;
+    const read = async () => (await call("GET", receipt)).json() as Promise<object>;
+    await expect
+      .poll(read, { timeout: 10_000 })
+      .toMatchObject({ state: "pending", waits_for: expect.stringContaining("Vectors") });
+    await platform.sql(crossOff);
+    await call("POST", `${receipt}/check`);
+    await expect
+      .poll(read, { timeout: 10_000 })
+      .toMatchObject({ state: "complete", waits_for: null });
+    expect(await (await call("POST", `${receipt}/check`)).json()).toMatchObject({
+      result: "clean",
+    });
+  } finally {
+    await platform.adminSql("delete from public.places where name = 'vectors'");
+  }
+});
+
 test("docs/tenants.md lists all settings, and the plans with what they grant", () => {
   const names = Object.entries(settingRules.fields).flatMap(([name, rule]) => {
     const fields = typeof rule === "object" ? Object.keys(rule.fields) : [];

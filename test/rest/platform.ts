@@ -127,6 +127,10 @@ export function createPlatform(options: PlatformOptions = {}) {
     tenants,
     ingestions: documents,
     indexer: { indexMissing: async () => undefined },
+    embedded: {
+      readState: async () => ({ isBehind: false, stale: new Set() }),
+      embedBehind: async () => undefined,
+    },
     jobs,
     parser,
     vectors: undefined,

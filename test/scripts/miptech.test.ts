@@ -52,6 +52,16 @@ async function list(): Promise<string[]> {
     .map((line) => line.replace(/^doc_\w{26} +/, ""));
 }
 
+/** As a service leaves it that was away too long. */
+async function markFailed(source: string): Promise<void> {
+  const schema = tenantId.replaceAll("-", "_");
+  await platform.adminSql(
+    `update tenant_${schema}.document_versions v set state = 'failed', error_code = 'INTERNAL_ERROR', error = 'Away'
+     from tenant_${schema}.documents d where d.id = v.document_id and d.source = $1`,
+    [source],
+  );
+}
+
 describe("documents add", () => {
   test("uploads the text files of a folder and of all folders in it, and tells what became of each", async () => {
     await write({
@@ -199,6 +209,55 @@ describe("documents status, retry and search", () => {
     const found = await documents(["search", "Do wombats burrow?"]);
     expect(found.out).toContain("Wombats burrow.");
     expect(found.out).toContain("1 passage\n");
+    expect(found.out).not.toContain("degraded");
+  });
+
+  test("--all has all that failed read once more, a bounded number at a go, and says how many", async () => {
+    const broken = { "1.pdf": "%PDF-1.4", "2.pdf": "%PDF-1.5", "3.pdf": "%PDF-1.6" };
+    await write({ "a.md": "Wombats burrow.", ...broken });
+    expect((await documents(["add", "."])).code).toBe(1);
+    const some = await documents(["retry", "--all", "--limit", "2"]);
+    expect([some.code, some.out.split("\n").at(0), some.out.split("\n").at(-2)]).toEqual([
+      1,
+      "3 failed documents",
+      "0 complete, 2 failed, 1 left for another go",
+    ]);
+    await documents(["delete", "1.pdf", "2.pdf"]);
+    await markFailed("a.md");
+    const all = await documents(["retry", "--all"]);
+    const lines = all.out.split("\n");
+    expect([all.code, lines[0]]).toEqual([1, "2 failed documents"]);
+    expect(lines).toContain("complete   100%  a.md");
+    expect(lines).toContainEqual(expect.stringMatching(/^failed +\d+%  3\.pdf: \w+/));
+    expect(lines.at(-2)).toBe("1 complete, 1 failed");
+    await documents(["delete", "3.pdf"]);
+    expect(await documents(["retry", "--all"])).toEqual({
+      code: 0,
+      out: "0 failed documents\n0 complete, 0 failed\n",
+      err: "",
+    });
+    for (const wrong of [
+      ["--all", "a.md"],
+      ["a.md", "--limit", "2"],
+      ["--all", "--limit", "0"],
+      [],
+    ])
+      expect((await documents(["retry", ...wrong])).code, wrong.join(" ")).toBe(2);
+  });
+
+  test("the search says what it had to do without", async () => {
+    const answer = { passages: [], degraded: ["retrieval_incomplete"] };
+    const server = createServer((_request, response) => {
+      response.end(JSON.stringify(answer));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${portOf(server)}`;
+      const { code, out } = await documents(["search", "Wombats?"], { url });
+      expect([code, out]).toEqual([0, "0 passages\ndegraded: retrieval_incomplete\n"]);
+    } finally {
+      await closeServer(server);
+    }
   });
 });
 

@@ -17,8 +17,10 @@ const hyphen = String.raw`[\-‐‑]`;
 const joint = String.raw`(?:['’ʼ＇](?=\p{L})|${hyphen}(?=[\p{L}\p{N}])|(?<=\p{L})-[ \t]*\r?\n[ \t]*(?=\p{L})|(?<=\p{N})[.,:\/–−](?=\p{N}))`;
 /** Of a number: a minus that may stand apart, or a dash before degrees. */
 const sign = String.raw`(?:(?<![\p{L}\p{N}\-–])[\-−–](?=\p{N})|−[ \u00A0\u202F]?(?=\p{N})|(?<=\S[ \t])[\-–][ \u00A0](?=\p{N}+(?:[.,]\p{N}+)?[ \u00A0\u202F]?°))?`;
-/** Thousands with blanks between them: `10 000`. */
-const thousands = String.raw`(?<![\p{L}\p{N}])[1-9]\d{0,2}(?:(?:[ \u00A0\u2009\u202F'’]|[ \t]?\r?\n)\d{3})+(?:[.,]\d+)?(?![\p{L}\p{N}])`;
+/** A blank as HTML writes it. */
+const entity = String.raw`&(?:nbsp|thinsp|numsp|puncsp|#0*(?:160|8199|8200|8201|8239)|#x0*(?:a0|2007|2008|2009|202f));`;
+/** Thousands with blanks between them: `10 000`, also with a unit right behind them. An entity that was made a blank has others before it. */
+const thousands = String.raw`(?<![\p{L}\p{N}])[1-9]\d{0,2}(?:(?:[ '’]| {0,8}[\u00A0\u2000-\u200A\u202F\u205F]|[ \t]?\r?\n|${entity})\d{3})+(?:[.,]\d+)?(?!\p{N})`;
 const percent = String.raw`(?<!\p{L})[Pp]er cent(?!\p{L})`;
 const symbol = String.raw`[[\p{Sc}\p{Sm}%‰°§&]--[\|~]]`;
 const pattern = new RegExp(
@@ -48,13 +50,14 @@ export function readWords(text: string): Word[] {
   return words;
 }
 
+const entities = new RegExp(entity, "giv");
 const invisible = new RegExp(`[${unseen}]`, "gv");
 /** NFKC would make "102" of "10²". */
 const raised = /[⁰¹²³⁴-⁹₀-₉]/;
 
 function formOf(raw: string): string {
   if (/^[a-z]+$/.test(raw)) return percents.has(raw) ? "%" : raw;
-  const visible = raw.replace(invisible, "");
+  const visible = (raw.includes("&") ? raw.replace(entities, " ") : raw).replace(invisible, "");
   const plain = raised.test(visible) ? visible : visible.normalize("NFKC");
   const form = plain
     .toLowerCase()

@@ -6,6 +6,7 @@ import { embedPassages, type VectorDeps } from "../retrieval/embed-passages.ts";
 import { RetrievalServiceError } from "../retrieval/service-error.ts";
 import type { Tenant } from "../tenant.ts";
 import type { DocumentChanges } from "./document-changes.ts";
+import type { EmbeddedDocuments } from "./embedded-documents.ts";
 import type { DocumentStore } from "./document-store.ts";
 import type { IngestionError, IngestionStore, OpenVersion } from "./ingestion.ts";
 import { type DocumentParser, parseErrors, type SplitDocument } from "./parsed-document.ts";
@@ -20,6 +21,8 @@ export interface IngestDeps {
   readonly parser: DocumentParser;
   /** Undefined: documents are found by their words alone. */
   readonly vectors: VectorDeps | undefined;
+  /** Has more embedded, where a document that is done was one of many. */
+  readonly embedded?: Pick<EmbeddedDocuments, "embedBehind">;
   readonly jobs: Pick<JobStore, "send">;
   readonly logger: Logger;
 }
@@ -72,7 +75,13 @@ async function ingestVersion(
   if (!parsed) return;
   const title = chooseTitle(version.title, parsed, source);
   const { text, language, passages } = parsed;
-  const content = { title, text, language, passages };
+  const content = {
+    title,
+    text,
+    language,
+    passages,
+    ...(vectors && { embeddedBy: vectors.space }),
+  };
   if (!vectors || passages.length === 0) {
     signal.throwIfAborted();
     await ingestions.completeVersion(tenant, id, content);
@@ -83,6 +92,7 @@ async function ingestVersion(
       state: "embedding",
       progress: parsedPercent + Math.floor(((99 - parsedPercent) * done) / passages.length),
       vectors: passages.length,
+      embeddedBy: vectors.space,
     });
   if (!(await report(0))) return;
   const overtaken = new AbortController();
@@ -100,6 +110,7 @@ async function ingestVersion(
     );
     signal.throwIfAborted();
     isLive = await ingestions.completeVersion(tenant, id, content);
+    if (isLive) await deps.embedded?.embedBehind(tenant, vectors.space);
   } catch (error) {
     if (!overtaken.signal.aborted) throw error;
   } finally {

@@ -66,6 +66,8 @@ export interface OpenVersion extends Omit<NewVersion, "hash"> {
 export interface VersionContent extends Pick<ParsedDocument, "text" | "language"> {
   readonly title: string;
   readonly passages: readonly PassageDraft[];
+  /** The space of its vectors, see `VectorDeps`; left out: it has none. */
+  readonly embeddedBy?: string;
 }
 
 export interface VersionStep {
@@ -73,6 +75,8 @@ export interface VersionStep {
   readonly progress: number;
   /** For how many passages vectors are about to be stored. */
   readonly vectors?: number;
+  /** In which space: what was stored in another before is overwritten now, and counts as none. */
+  readonly embeddedBy?: string;
 }
 
 /** What would happen to a version that is brought. */

@@ -5,6 +5,8 @@ import type { PassageVector, VectorIndex } from "./vector-index.ts";
 export interface VectorDeps {
   readonly embedder: Embedder;
   readonly vectors: VectorIndex;
+  /** Within which vectors can be compared: model, length and index, such as `text-embedding-3-small 1536 miptech`. */
+  readonly space: string;
 }
 
 /** What of a passage is embedded. */
@@ -26,7 +28,7 @@ const stepSize = 96;
  * @throws RetrievalServiceError; what the signal was aborted with.
  */
 export async function embedPassages(
-  { embedder, vectors }: VectorDeps,
+  { embedder, vectors }: Pick<VectorDeps, "embedder" | "vectors">,
   tenantId: string,
   documentId: string,
   passages: readonly PassageToEmbed[],

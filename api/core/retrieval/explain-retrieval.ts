@@ -7,6 +7,7 @@ import {
   type FoundPassage,
   type LexicalDeps,
   productRanking,
+  retrievalIncomplete,
   wholeScore,
 } from "./lexical-search.ts";
 import type { Postings } from "./search-index.ts";
@@ -50,6 +51,8 @@ export interface Explanation {
   readonly averageLength: number;
   /** The words that were looked for; others of the question were not. */
   readonly terms: readonly ExplainedTerm[];
+  /** See `Retrieval.degraded`. */
+  readonly degraded: readonly string[];
   /** Best first. A score that the parts would bring above 1 is 1. */
   readonly passages: readonly ExplainedPassage[];
 }
@@ -65,6 +68,7 @@ export async function explainRetrieval(
   const {
     question: asked,
     averageLength,
+    isComplete,
     found,
   } = await findPassages(deps, tenant, question, limit);
   const documents = [...new Set(found.map(({ document }) => document))];
@@ -77,6 +81,7 @@ export async function explainRetrieval(
   return {
     parameters,
     averageLength,
+    degraded: isComplete ? [] : [retrievalIncomplete],
     terms: asked.terms.map(({ word, forms, passages, weight, corrected = null }) => ({
       word,
       forms,

@@ -1,6 +1,8 @@
+import type { EmbeddedDocuments } from "../documents/embedded-documents.ts";
 import type { Passage, Retriever } from "../documents/retriever.ts";
 import type { Tenant } from "../tenant.ts";
 import { fuseRanks } from "./fuse-ranks.ts";
+import { retrievalIncomplete } from "./lexical-search.ts";
 import type { VectorMatch } from "./vector-index.ts";
 import type { VectorSearch } from "./vector-search.ts";
 
@@ -16,6 +18,9 @@ export interface HybridDeps {
   readonly lexical: Retriever;
   readonly search: VectorSearch;
   readonly passages: PassageFinder;
+  readonly embedded: EmbeddedDocuments;
+  /** See VectorDeps. */
+  readonly space: string;
   /** See VectorSearchDeps. */
   readonly leastSimilarity: number;
 }
@@ -28,10 +33,11 @@ const depth = 30;
 
 /**
  * Searches by words and by meaning at the same time. Without vectors the words alone decide, and `degraded` says so;
- * a failure of the words' side is an error, as without vectors. Vectors whose passages are gone are passed over.
+ * a failure of the words' side is an error, as without vectors. Vectors whose passages are gone are passed over, and so are
+ * those of another model: such documents are found by their words until they are embedded anew, which is asked for here.
  */
 export function createHybridRetriever(deps: HybridDeps): Retriever {
-  const { lexical, search, passages, leastSimilarity } = deps;
+  const { lexical, search, passages, embedded, space, leastSimilarity } = deps;
 
   async function findNear(
     tenant: Tenant,
@@ -69,8 +75,13 @@ export function createHybridRetriever(deps: HybridDeps): Retriever {
         return { passages: byWords.passages.slice(0, limit), degraded };
       }
       const near = await findNear(tenant, matches, byWords.passages);
-      const fused = fuseRanks(byWords.passages, near, leastSimilarity);
-      return { passages: fused.slice(0, limit), degraded: byWords.degraded };
+      const documentIds = [...new Set(near.map(({ passage }) => passage.documentId))];
+      const { isBehind, stale } = await embedded.readState(tenant, space, documentIds);
+      if (isBehind) await embedded.embedBehind(tenant, space);
+      const sound = near.filter(({ passage }) => !stale.has(passage.documentId));
+      const fused = fuseRanks(byWords.passages, sound, leastSimilarity);
+      const degraded = new Set([...byWords.degraded, ...(isBehind ? [retrievalIncomplete] : [])]);
+      return { passages: fused.slice(0, limit), degraded: [...degraded] };
     },
   };
 }

@@ -54,6 +54,15 @@ describe("a citation", () => {
     ["[1 and 2]", [1, 2]],
     ["[1, p. 4]", [1]],
     ["[2, pp. 4–6]", [2]],
+    ["[1-3]", [1, 2, 3]],
+    ["[1–3]", [1, 2, 3]],
+    ["[1 - 3, 7; 9–10]", [1, 2, 3, 7, 9, 10]],
+    ["[Sources 1-2 and 2-3]", [1, 2, 3]],
+    ["[5-5]", [5]],
+    ["[^1-^2]", [1, 2]],
+    ["[1-20]", Array.from({ length: 20 }, (_, at) => at + 1)],
+    ["【4:1†source】", [4]],
+    ["【4:13†handbook.pdf】 and [2:0†source]", [4, 2]],
   ])("is written by models in other ways too: %s", (text, numbers) => {
     expect(numbersIn(`So ${text}.`)).toEqual(numbers);
     for (const { start, end } of findMarks(text))
@@ -69,7 +78,8 @@ describe("a citation", () => {
       "[Step 1]",
       "[Table 2]",
       "[1 of 3]",
-      "【4:1†source】",
+      "【4:1】",
+      "[4:1]",
       "[#12]",
       "[see 1]",
       "[1 2]",
@@ -78,7 +88,10 @@ describe("a citation", () => {
       "[]",
       "[1234]",
       "(1)",
-      "[1-3]",
+      "[1-21]",
+      "[3-1]",
+      "[1-3-5]",
+      "[1-]",
       "[-1]",
       "[1,]",
     ])

@@ -316,10 +316,10 @@ describe("a quotation that no passage can have", () => {
   });
 });
 
-describe("words of a passage that say something else together", () => {
-  const against = (quote: string, text: string) =>
-    verifyCitations(`${quote} [1]`, [{ number: 1, passage: makePassage(1, text, 0.9) }])[0]?.how;
+const against = (quote: string, text: string) =>
+  verifyCitations(`${quote} [1]`, [{ number: 1, passage: makePassage(1, text, 0.9) }])[0]?.how;
 
+describe("words of a passage that say something else together", () => {
   it.each([
     [
       "The Basic plan costs … $99 a month",
@@ -350,4 +350,38 @@ describe("words of a passage that say something else together", () => {
       expect(against('"Open settings. Click delete."', text)).toBe("normalised");
     },
   );
+});
+
+describe("a number with blanks between its thousands", () => {
+  const halls = (number: string) => `The trial was made in ${number} people from nine towns.`;
+
+  it.each([
+    "12 300",
+    "12\u00A0300",
+    "12\u2009300",
+    "12\u202F300",
+    "12\u2007300",
+    "12\u2002300",
+    "12&nbsp;300",
+    "12&#8239;300",
+    "12&#x2009;300",
+    "12&thinsp;300",
+    "12'300",
+    "12,300",
+    "12300",
+  ])("is one number, of which no part is quoted: %s", (number) => {
+    for (const other of ["300", "12", "2 300", "12 400", "12 3000", "112 300", "12 ... 300"]) {
+      for (const quote of [`in ${other} people`, `${other} people from nine towns`])
+        expect(against(`"${quote}"`, halls(number)), quote).toBe("none");
+      expect(against(`The trial was made in ${other} people`, halls(number)), other).toBe("none");
+    }
+    for (const same of ["12 300", "12\u00A0300", "12,300", "12300"])
+      expect(against(`"in ${same} people"`, halls(number)), same).toMatch(/verbatim|normalised/);
+  });
+
+  it("stays one where its unit stands right behind it", () => {
+    const text = "The cable is 12 300km long in all.";
+    expect(against('"300km long in all"', text)).toBe("none");
+    expect(against('"is 12 300km long"', text)).toBe("verbatim");
+  });
 });

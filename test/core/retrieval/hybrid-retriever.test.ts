@@ -30,6 +30,9 @@ let byWords: Retriever["retrieve"];
 let stored: StoredPassage[];
 /** How often somebody was embedded for. */
 let asked: number;
+/** Documents of another model, and the spaces that documents were embedded in. */
+let stale: Set<string>;
+let embeddings: string[];
 let search: VectorSearch;
 let retriever: Retriever;
 
@@ -37,6 +40,8 @@ beforeEach(() => {
   clock = createManualClock();
   logger = createRecordingLogger();
   asked = 0;
+  stale = new Set();
+  embeddings = [];
   embed = async () => [[1, 0]];
   query = async () => [
     { id: "passage-2", score: 0.9 },
@@ -64,6 +69,14 @@ beforeEach(() => {
     passages: {
       findPassages: async (_tenant, ids) => stored.filter(({ id }) => ids.includes(id)),
     },
+    embedded: {
+      readState: async (_tenant, _space, ids) => ({
+        isBehind: stale.size > 0,
+        stale: new Set(ids.filter((id) => stale.has(id))),
+      }),
+      embedBehind: async (_tenant, space) => void embeddings.push(space),
+    },
+    space: "model 2 index",
     leastSimilarity: 0.25,
   });
 });
@@ -261,4 +274,12 @@ describe("an outage", () => {
     embed = async () => [[1, 0]];
     expect((await retrieve()).degraded).toEqual([]);
   });
+});
+
+it("vectors of another model aren't listened to: the words find such documents, and they are embedded anew", async () => {
+  stale = new Set(["document-2"]);
+  const { passages, degraded } = await retrieve();
+  expect(passages.map(({ id }) => id)).toEqual(["passage-1"]);
+  expect(degraded).toEqual(["retrieval_incomplete"]);
+  expect(embeddings).toEqual(["model 2 index"]);
 });
