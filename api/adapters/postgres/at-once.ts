@@ -13,7 +13,7 @@ export type RawRow = Readonly<Record<string, unknown>>;
 /**
  * Runs statements in one round trip, as one transaction: PostgreSQL takes what one message holds for one, and undoes
  * it where a statement fails. Each statement sees what those before it have waited for.
- * @returns the rows of each; undefined where one was refused, a guard among them: then nothing was stored, and the
+ * @returns the rows of each; undefined where one was refused: then nothing was stored, and the
  *   same work done step by step says why. @throws AppError SERVICE_UNAVAILABLE; then it may have been stored.
  */
 export async function runAtOnce(
@@ -39,7 +39,8 @@ export async function runAtOnce(
 
 /**
  * Writes values in place of a statement's question marks, each as a literal: several statements in one message can't
- * have parameters. Never twice, since a value may hold question marks too.
+ * have parameters. So never what people say, which the database would log with the statement that fails. Never twice, since a
+ * value may hold question marks too.
  */
 export function fill(sql: string, values: readonly Literal[]): string {
   const parts = sql.split("?");
@@ -53,9 +54,4 @@ function toLiteral(value: Literal): string {
   if (typeof value === "string") return pg.escapeLiteral(value);
   if (value instanceof Date) return pg.escapeLiteral(value.toISOString());
   return `(${String(value)})`;
-}
-
-/** A statement that fails where the condition doesn't hold (or isn't known), and so undoes all that was done with it. */
-export function guard(condition: string, from = ""): string {
-  return `select 1 / coalesce((${condition}), false)::int ${from}`;
 }

@@ -1,7 +1,6 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { BudgetHold, BudgetStore, HoldOutcome } from "../../core/answering/budget.ts";
 import type { Tenant } from "../../core/tenant.ts";
-import { fill } from "./at-once.ts";
 import { unfinishedSql } from "./messages.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
@@ -64,17 +63,6 @@ export async function settleTurn(
 ): Promise<void> {
   const settle = settleSql(quotedSchema(tenant), "message_id = ?");
   await em.execute(settle, [messageId, attempt, cost, cost, cost, attempt]);
-}
-
-/** The same as a statement of its own. */
-export function settleTurnSql(
-  schema: string,
-  messageId: string,
-  attempt: number,
-  cost: number,
-): string {
-  const values = [messageId, attempt, cost, cost, cost, attempt];
-  return fill(settleSql(schema, "message_id = ?"), values);
 }
 
 /** Within the transaction that deletes a chat, behind the deletion: nobody can hold anything for it any more. */

@@ -27,8 +27,7 @@ export async function noteChange(
   updatedAt?: Date,
 ): Promise<boolean> {
   const values = [chatId, kind, messageId, updatedAt?.toISOString() ?? null];
-  const [id, ...fields] = parameters;
-  return (await query(em, noteSql(quotedSchema(tenant), id, fields), values)).length > 0;
+  return (await query(em, noteSql(quotedSchema(tenant), "$1"), values)).length > 0;
 }
 
 /** The same for the message of that id. @returns false where there is none. */
@@ -39,25 +38,14 @@ export async function noteMessage(
 ): Promise<boolean> {
   const schema = quotedSchema(tenant);
   const chatId = `(select chat_id from ${schema}.chat_messages where id = $1)`;
-  const [, ...fields] = parameters;
-  const values = [messageId, "message", messageId, null];
-  const rows = await query(em, noteSql(schema, chatId, fields), values);
+  const rows = await query(em, noteSql(schema, chatId), [messageId, "message", messageId, null]);
   return rows.length > 0;
 }
 
-const parameters = ["$1", "$2", "$3", "$4"] as const;
-
-/**
- * One statement: a turn is noted twice. It gives a row where the chat is there.
- * @param chatId an expression @param fields those of the kind, the message's id and the chat's `updated_at`
- */
-export const noteSql = (
-  schema: string,
-  chatId: string,
-  [kind, messageId, updatedAt]: readonly [string, string, string],
-) => `
+/** One statement: a turn is noted twice. @param chatId an expression, which may use $1 */
+const noteSql = (schema: string, chatId: string) => `
   with noted as (
-    update ${schema}.chats set revision = revision + 1, updated_at = coalesce(${updatedAt}::timestamptz, updated_at)
+    update ${schema}.chats set revision = revision + 1, updated_at = coalesce($4::timestamptz, updated_at)
     where id = ${chatId} returning id, revision
   ), dropped as (
     delete from ${schema}.chat_changes old using noted
@@ -65,7 +53,7 @@ export const noteSql = (
       and old.chat_id = noted.id and old.revision <= noted.revision - ${keptChanges}
   )
   insert into ${schema}.chat_changes (chat_id, revision, kind, message_id)
-  select id, revision, ${kind}::text, ${messageId}::text from noted returning revision`;
+  select id, revision, $2::text, $3::text from noted returning revision`;
 
 /** As ChatStore.lookForChanges. */
 export async function lookForChanges(

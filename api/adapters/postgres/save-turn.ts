@@ -7,7 +7,6 @@ import { parentOf, showUpTo } from "./branches.ts";
 import { noteChange } from "./chat-changes.ts";
 import { requireLease } from "./held-lease.ts";
 import { toMessage, unfinishedAnswers } from "./messages.ts";
-import { countMessageSql, keyLock, saveAtOnce, saveLock } from "./save-at-once.ts";
 import { ChatRow, MessageRow } from "./tenant-entities.ts";
 import { quotedSchema, type TenantWork } from "./tenant-work.ts";
 
@@ -17,8 +16,6 @@ export async function saveTurn(
   tenant: Tenant,
   turn: NewTurn,
 ): Promise<SavedTurn> {
-  const saved = await saveAtOnce(work, tenant, turn);
-  if (saved) return saved;
   try {
     return await work(tenant, (em) => save(em, tenant, turn));
   } catch (error) {
@@ -39,6 +36,8 @@ export async function findTurn(em: EntityManager, answerId: string): Promise<Pai
   const answer = await em.findOne(MessageRow, { id: answerId, role: "assistant" });
   return answer ? findPair(em, answer.replyTo ?? "", answer.id) : undefined;
 }
+
+const saveLock = "hashtextextended('miptech save ' || ?::text, 0)";
 
 async function findPair(em: EntityManager, questionId: string, answerId: string): Promise<Pair> {
   const rows = await em.find(MessageRow, { id: { $in: [questionId, answerId] } });
@@ -106,7 +105,7 @@ async function lockNames(
     await em.execute(`select ${save}`, [answerId]);
     return;
   }
-  const key = `pg_advisory_xact_lock(${keyLock})`;
+  const key = "pg_advisory_xact_lock(hashtextextended('miptech message ' || ?::text, 0))";
   await em.execute(`select ${key}, ${save}`, [`${tenant.id} ${idempotency.key}`, answerId]);
 }
 
@@ -169,8 +168,12 @@ async function lockChat(
 async function countMessage(em: EntityManager, tenant: Tenant, now: Date): Promise<void> {
   const { messagesPerDay } = tenant.settings.limits;
   const day = now.toISOString().slice(0, 10);
-  const sql = countMessageSql(quotedSchema(tenant));
-  const rows = await em.execute<object[]>(sql, [day, messagesPerDay, messagesPerDay]);
+  const days = `${quotedSchema(tenant)}.usage_days`;
+  const rows = await em.execute(
+    `insert into ${days} as d (day, messages) select ?::date, 1 where ? > 0
+     on conflict (day) do update set messages = d.messages + 1 where d.messages < ? returning messages`,
+    [day, messagesPerDay, messagesPerDay],
+  );
   if (rows.length > 0) return;
   const retryAfter = Math.ceil(
     (Date.parse(`${day}T00:00:00Z`) + 86_400_000 - now.getTime()) / 1000,

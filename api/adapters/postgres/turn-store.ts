@@ -1,15 +1,13 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { TurnFinish, TurnStore } from "../../core/turns/turn-store.ts";
 import type { Tenant } from "../../core/tenant.ts";
-import { fill } from "./at-once.ts";
 import { settleTurn } from "./budget-store.ts";
 import { listAbove } from "./branches.ts";
 import { noteMessage } from "./chat-changes.ts";
-import { fromEnding, unfinishedSql, whereAttempt } from "./messages.ts";
+import { fromEnding, whereAttempt } from "./messages.ts";
 import { findTurn, saveTurn } from "./save-turn.ts";
 import { AnalyticsRow, MessageRow, UnansweredRow } from "./tenant-entities.ts";
-import { finishAtOnce } from "./finish-at-once.ts";
-import { quotedSchema, type TenantWork } from "./tenant-work.ts";
+import type { TenantWork } from "./tenant-work.ts";
 import { findStop, requestCancel } from "./turn-stops.ts";
 import {
   handOver,
@@ -27,18 +25,13 @@ export function createTurnStore(work: TenantWork): TurnStore {
       if (await startAtOnce(work, tenant, id, attempt)) return "started";
       return work(tenant, (em) => startAttempt(em, tenant, id, attempt));
     },
-    async checkpoint(tenant, id, attempt, content) {
-      const kept = await work.atOnce(tenant, [checkpointSql(tenant, id, attempt, content)]);
-      if (kept?.[0]) return kept[0].length === 1;
-      return work(tenant, async (em) => {
+    checkpoint: (tenant, id, attempt, content) =>
+      work(tenant, async (em) => {
         const where = whereAttempt(id, attempt);
         return (await em.nativeUpdate(MessageRow, where, { content })) === 1;
-      });
-    },
-    async finishTurn(tenant, id, attempt, finish) {
-      if (await finishAtOnce(work, tenant, id, attempt, finish)) return true;
-      return work(tenant, (em) => storeEnding(em, tenant, id, attempt, finish));
-    },
+      }),
+    finishTurn: (tenant, id, attempt, finish) =>
+      work(tenant, (em) => storeEnding(em, tenant, id, attempt, finish)),
     requestCancel: (tenant, id) => work(tenant, (em) => requestCancel(em, tenant, id)),
     findStop: (tenant, id) => work(tenant, (em) => findStop(em, id)),
     listUnfinished: (tenant) => work(tenant, listUnfinished),
@@ -47,16 +40,6 @@ export function createTurnStore(work: TenantWork): TurnStore {
     handOver: (tenant, id, attempt) => work(tenant, (em) => handOver(em, id, attempt)),
     listHistory: (tenant, question, limit) => listAbove(work, tenant, question, limit),
   };
-}
-
-function checkpointSql(tenant: Tenant, id: string, attempt: number, content: string): string {
-  const where = `id = ? and attempt = ? and role = 'assistant' and ${unfinishedSql}`;
-  const messages = `${quotedSchema(tenant)}.chat_messages`;
-  return fill(`update ${messages} set content = ? where ${where} returning id`, [
-    content,
-    id,
-    attempt,
-  ]);
 }
 
 async function storeEnding(
