@@ -18,7 +18,7 @@ export interface RawDoorOptions {
 }
 
 /** How long an answer that is read may take after its frame was answered. */
-const readMs = 5000;
+const readMs = 15_000;
 /** Frames after which the turn's events come. */
 const reading = new Set(["chat_message", "resume", "regenerate", "edit"]);
 
