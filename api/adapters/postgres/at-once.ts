@@ -5,7 +5,7 @@ import { AppError } from "../../core/errors.ts";
 import { translateError } from "./errors.ts";
 
 /** What may stand in a statement that is sent as text. */
-export type Literal = string | number | boolean | Date | null;
+type Literal = string | number | null;
 
 /** A column of a row that a statement gave. */
 export type RawRow = Readonly<Record<string, unknown>>;
@@ -39,8 +39,8 @@ export async function runAtOnce(
 
 /**
  * Writes values in place of a statement's question marks, each as a literal: several statements in one message can't
- * have parameters. So never what people say, which the database would log with the statement that fails. Never twice, since a
- * value may hold question marks too.
+ * have parameters. So never what people say, which the database would log with the statement that fails. Never twice,
+ * since a value may hold question marks too.
  */
 export function fill(sql: string, values: readonly Literal[]): string {
   const parts = sql.split("?");
@@ -51,7 +51,5 @@ export function fill(sql: string, values: readonly Literal[]): string {
 
 function toLiteral(value: Literal): string {
   if (value === null) return "null";
-  if (typeof value === "string") return pg.escapeLiteral(value);
-  if (value instanceof Date) return pg.escapeLiteral(value.toISOString());
-  return `(${String(value)})`;
+  return typeof value === "string" ? pg.escapeLiteral(value) : `(${value})`;
 }
